@@ -1,0 +1,35 @@
+// ffmpeg's command lines, as pure functions of what is to be made.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "ports/media_tool.hpp"
+
+namespace luot::ffmpeg {
+
+using Arguments = std::vector<std::string>;
+
+// Demuxers of real containers only. A playlist or concat list under a video's name would read other files or call out,
+// and `-protocol_whitelist file` alone does not stop that.
+inline constexpr const char* kFormatWhitelist = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,asf,flv,ogg,mpegts,mpeg,gif";
+
+// "-protocol_whitelist ... -i file:source": for input that others made.
+Arguments untrusted_input(const std::filesystem::path& source);
+
+// The most bits a second that a rung may take.
+std::int64_t max_bitrate(const ports::Rung& rung);
+
+// One decode, cascaded scaling, one encoder a rendition; progress lines on standard output.
+Arguments encode_arguments(const std::filesystem::path& source, const ports::MediaInfo& info,
+                           const std::vector<ports::Rendition>& renditions, double longest);
+
+Arguments remux_arguments(const std::filesystem::path& source, const ports::MediaInfo& info,
+                          const std::filesystem::path& to);
+
+Arguments poster_arguments(const std::filesystem::path& source, const std::filesystem::path& to);
+Arguments sprites_arguments(const std::filesystem::path& source, const std::filesystem::path& to,
+                            const ports::MediaTool::Sprites& layout);
+
+}  // namespace luot::ffmpeg

@@ -1,0 +1,147 @@
+#include "adapters/ffmpeg/ffmpeg_media_tool.hpp"
+
+#include <charconv>
+#include <csignal>
+#include <set>
+
+#include "adapters/ffmpeg/encode_arguments.hpp"
+#include "adapters/ffmpeg/probe.hpp"
+#include "base/log.hpp"
+
+namespace luot::ffmpeg {
+namespace {
+
+namespace fs = std::filesystem;
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+using base::Task;
+using ports::MediaInfo;
+
+constexpr ChildLimits kQuick{.wall = std::chrono::seconds(30), .cpu = std::chrono::seconds(30)};
+constexpr std::int64_t kMaxRemuxBitrate = 8'000'000;
+constexpr double kMaxKeyInterval = 5;  // seconds
+
+Error undecodable() {
+  return {ErrorKind::kInvalid, "undecodable", "The video could not be decoded. The file may be damaged.", {}};
+}
+
+Error took_too_long() {
+  return {ErrorKind::kInvalid, "too_slow", "The video took too long to convert.", {}};
+}
+
+// Time for the slowest sources (10-bit 4K on two cores), bounded by the length of what is decoded.
+ChildLimits limits_for(double seconds) {
+  const auto wall = std::chrono::seconds(300 + static_cast<std::int64_t>(seconds * 20));
+  return {.wall = wall, .cpu = wall * 8};
+}
+
+// "out_time_us=1234567" of -progress.
+void report_progress(std::string_view line, const ports::Progress& progress) {
+  constexpr std::string_view kKey = "out_time_us=";
+  if (!line.starts_with(kKey)) return;
+  line.remove_prefix(kKey.size());
+  std::int64_t micros = 0;
+  const auto [stopped, failure] = std::from_chars(line.data(), line.data() + line.size(), micros);
+  if (failure == std::errc()) progress(static_cast<double>(micros) / 1e6);
+}
+
+bool players_take(const MediaInfo& info) {
+  static const std::set<std::string, std::less<>> kProfiles{"Constrained Baseline", "Baseline", "Main", "High"};
+  const auto& video = info.video;
+  const bool picture = video.codec == "h264" && kProfiles.contains(video.profile) && video.pixel_format == "yuv420p" &&
+                       video.square_pixels && !video.turned && !video.interlaced &&
+                       video.transfer == ports::Transfer::kSdr && video.width % 2 == 0 && video.height % 2 == 0 &&
+                       std::min(video.width, video.height) <= 1080 && video.frame_rate <= 61 && video.bit_rate > 0 &&
+                       video.bit_rate <= kMaxRemuxBitrate;
+  const bool sound =
+      !info.audio || (info.audio->codec == "aac" && info.audio->profile == "LC" && info.audio->channels <= 2);
+  return picture && sound && info.duration && std::abs(info.start) < 0.1;
+}
+
+}  // namespace
+
+Task<Result<MediaInfo>> FfmpegMediaTool::probe(fs::path source, std::stop_token stop) {
+  Arguments arguments{"ffprobe", "-hide_banner", "-loglevel", "error", "-of", "json", "-show_format", "-show_streams"};
+  for (auto& argument : untrusted_input(source))
+    arguments.push_back(std::move(argument));
+  const auto child = co_await children_.run([&] { return run_child(arguments, source.parent_path(), kQuick, stop); });
+  if (!child.succeeded()) co_return not_a_video();
+  co_return read_probe(child.output);
+}
+
+Task<bool> FfmpegMediaTool::can_remux(fs::path source, MediaInfo info, std::stop_token stop) {
+  if (!players_take(info)) co_return false;
+  Arguments arguments{"ffprobe",
+                      "-hide_banner",
+                      "-loglevel",
+                      "error",
+                      "-of",
+                      "csv=p=0",
+                      "-select_streams",
+                      std::to_string(info.video.index),
+                      "-show_entries",
+                      "packet=pts_time,flags"};
+  for (auto& argument : untrusted_input(source))
+    arguments.push_back(std::move(argument));
+  const auto child = co_await children_.run([&] { return run_child(arguments, source.parent_path(), kQuick, stop); });
+  co_return child.succeeded() && longest_key_interval(child.output) <= kMaxKeyInterval;
+}
+
+Task<Result<bool>> FfmpegMediaTool::run(std::vector<std::string> arguments, fs::path folder, ChildLimits limits,
+                                        std::stop_token stop, ports::Progress progress) {
+  std::function<void(std::string_view)> on_line;
+  if (progress) on_line = [&progress](std::string_view line) { report_progress(line, progress); };
+  const auto child = co_await children_.run([&] { return run_child(arguments, folder, limits, stop, on_line); });
+  if (child.succeeded()) co_return true;
+  base::log::warning("ffmpeg failed", {{"exit", child.exit_code},
+                                       {"signal", child.signal},
+                                       {"timed_out", child.timed_out},
+                                       {"errors", child.errors.substr(0, 500)}});
+  if (child.timed_out || child.signal == SIGXCPU) co_return took_too_long();
+  // Killed from outside (the system was out of memory, an operator): not the file's fault, so worth another try.
+  if (child.signal == SIGKILL || child.signal == SIGTERM) {
+    throw base::Unavailable("transcoder_killed", "ffmpeg was killed by signal " + std::to_string(child.signal) + ".");
+  }
+  if (child.errors.find("No space left on device") != std::string::npos) {
+    throw base::Unavailable("storage_full", "The disk is full.", std::chrono::seconds(30));
+  }
+  co_return undecodable();
+}
+
+Task<Result<bool>> FfmpegMediaTool::remux(fs::path source, MediaInfo info, fs::path to, std::stop_token stop) {
+  auto arguments = remux_arguments(source, info, to);
+  const auto limits = limits_for(info.duration.value_or(0) / 20);
+  co_return co_await run(std::move(arguments), to.parent_path(), limits, std::move(stop), {});
+}
+
+Task<Result<bool>> FfmpegMediaTool::encode(fs::path source, MediaInfo info, std::vector<ports::Rendition> renditions,
+                                           double longest, ports::Progress progress, std::stop_token stop) {
+  auto arguments = encode_arguments(source, info, renditions, longest);
+  const auto limits = limits_for(std::min(info.duration.value_or(longest), longest));
+  auto folder = renditions.front().file.parent_path();
+  co_return co_await run(std::move(arguments), std::move(folder), limits, std::move(stop), std::move(progress));
+}
+
+Task<Result<bool>> FfmpegMediaTool::poster(fs::path source, fs::path to, std::stop_token stop) {
+  auto arguments = poster_arguments(source, to);
+  co_return co_await run(std::move(arguments), to.parent_path(), kQuick, std::move(stop), {});
+}
+
+Task<Result<bool>> FfmpegMediaTool::sprites(fs::path source, fs::path to, Sprites layout, std::stop_token stop) {
+  auto arguments = sprites_arguments(source, to, layout);
+  const auto limits = limits_for(layout.interval * layout.columns * layout.rows / 20);
+  co_return co_await run(std::move(arguments), to.parent_path(), limits, std::move(stop), {});
+}
+
+std::string FfmpegMediaTool::version() {
+  const auto child = run_child({"ffmpeg", "-hide_banner", "-version"}, "/", kQuick, {});
+  if (child.output.find("--enable-libx264") == std::string::npos) {
+    throw base::Unavailable("transcoder_missing", "The installed ffmpeg was built without libx264.");
+  }
+  const auto start = child.output.find("version ");
+  return start == std::string::npos ? "unknown"
+                                    : child.output.substr(start + 8, child.output.find(' ', start + 8) - start - 8);
+}
+
+}  // namespace luot::ffmpeg

@@ -1,0 +1,81 @@
+#include "adapters/ffmpeg/ffmpeg_media_tool.hpp"
+
+#include <gmock/gmock.h>
+
+#include "adapters/ffmpeg/encode_arguments.hpp"
+#include "adapters/ffmpeg/probe.hpp"
+
+namespace luot::ffmpeg {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(Probe, AppliesRotationAndPixelShape) {
+  const auto info = read_probe(R"({"streams": [
+    {"index": 0, "codec_type": "audio", "codec_name": "aac", "profile": "LC", "channels": 1},
+    {"index": 1, "codec_type": "video", "codec_name": "hevc", "width": 1920, "height": 1080,
+     "sample_aspect_ratio": "4:3", "avg_frame_rate": "30000/1001", "color_transfer": "arib-std-b67",
+     "side_data_list": [{"side_data_type": "Display Matrix", "displaymatrix":
+       "\n00000000:            0       65536           0\n00000001:      -65536           0           0\n"}]}],
+    "format": {"duration": "12.5", "start_time": "0.021"}})");
+  ASSERT_TRUE(info.has_value());
+  EXPECT_EQ(info->video.width, 1080);
+  EXPECT_EQ(info->video.height, 2560);
+  EXPECT_TRUE(info->video.turned);
+  EXPECT_EQ(info->video.transfer, ports::Transfer::kHlg);
+  EXPECT_NEAR(info->video.frame_rate, 29.97, 0.01);
+  EXPECT_EQ(info->audio->index, 0);
+  EXPECT_DOUBLE_EQ(*info->duration, 12.5);
+}
+
+TEST(Probe, CoverArtIsNoVideo) {
+  const auto info = read_probe(R"({"streams": [
+    {"index": 0, "codec_type": "audio", "codec_name": "aac", "channels": 2},
+    {"index": 1, "codec_type": "video", "codec_name": "mjpeg", "width": 100, "height": 100,
+     "disposition": {"attached_pic": 1}}], "format": {}})");
+  EXPECT_EQ(info.error().code, "no_video_track");
+}
+
+TEST(Probe, RefusesNonsense) {
+  for (const auto* text : {"", "{}", "[]", R"({"streams": [], "format": {}})", R"({"streams": 1, "format": {}})"}) {
+    EXPECT_EQ(read_probe(text).error().code, "not_a_video") << text;
+  }
+  const auto huge = read_probe(R"({"streams": [{"index": 0, "codec_type": "video", "codec_name": "gif",
+    "width": 32768, "height": 16385}], "format": {}})");
+  EXPECT_EQ(huge.error().code, "picture_too_large");
+}
+
+TEST(Probe, FindsTheLongestKeyInterval) {
+  EXPECT_DOUBLE_EQ(longest_key_interval("0.0,K__\n1.0,___\n2.0,K__\n7.5,K__\n8.0,___\n"), 5.5);
+  EXPECT_DOUBLE_EQ(longest_key_interval("0.0,K__\n9.0,___\n"), 9.0);
+}
+
+TEST(EncodeArguments, OneDecodeFeedsCascadedRungs) {
+  ports::MediaInfo info;
+  info.video.index = 2;
+  info.video.frame_rate = 30;
+  const std::vector<ports::Rendition> renditions{
+      {{"720p", 720, 1280}, "/s/720p.mp4"}, {{"480p", 480, 854}, "/s/480p.mp4"}, {{"240p", 240, 426}, "/s/240p.mp4"}};
+  const auto arguments = encode_arguments("/s/source", info, renditions, 60);
+  const auto graph = *(std::ranges::find(arguments, "-filter_complex") + 1);
+  EXPECT_EQ(graph,
+            "[0:2]scale=720:1280:flags=bicubic,setsar=1,format=yuv420p,split=2[rung0][below1];"
+            "[below1]scale=480:854:flags=bicubic,setsar=1,split=2[rung1][below2];"
+            "[below2]scale=240:426:flags=bicubic,setsar=1[rung2]");
+  EXPECT_EQ(std::ranges::count(arguments, "-i"), 1);
+  EXPECT_EQ(std::ranges::count(arguments, "libx264"), 3);
+}
+
+TEST(EncodeArguments, HdrIsToneMappedAndFastSourcesAreThinned) {
+  ports::MediaInfo info;
+  info.video.frame_rate = 120;
+  info.video.transfer = ports::Transfer::kPq;
+  const auto arguments = encode_arguments("/s/source", info, {{{"240p", 240, 426}, "/s/a.mp4"}}, 60);
+  const auto graph = *(std::ranges::find(arguments, "-filter_complex") + 1);
+  EXPECT_THAT(graph, HasSubstr("tin=smpte2084"));
+  EXPECT_THAT(graph, HasSubstr("tonemap="));
+  EXPECT_THAT(graph, HasSubstr("select="));
+}
+
+}  // namespace
+}  // namespace luot::ffmpeg

@@ -1,0 +1,179 @@
+#include "adapters/ffmpeg/probe.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <charconv>
+#include <cmath>
+#include <sstream>
+
+namespace luot::ffmpeg {
+namespace {
+
+namespace json = boost::json;
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+using ports::AudioTrack;
+using ports::MediaInfo;
+using ports::Transfer;
+using ports::VideoTrack;
+
+constexpr int kLargestSide = 8192;
+
+std::string text_of(const json::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
+}
+
+std::int64_t integer_of(const json::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  return value != nullptr && value->is_int64() ? value->get_int64() : 0;
+}
+
+// ffprobe writes most numbers as strings; absent or "N/A" is nothing.
+std::optional<double> number_of(const json::object& object, std::string_view name) {
+  const auto text = text_of(object, name);
+  double number = 0;
+  const auto [stopped, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc() || stopped != text.data() + text.size() || !std::isfinite(number)) return std::nullopt;
+  return number;
+}
+
+// "30000/1001" or "241:226"; 0 where it is not a positive ratio.
+double ratio_of(const std::string& text) {
+  double numerator = 0;
+  double denominator = 0;
+  char sign = 0;
+  std::istringstream stream(text);
+  stream >> numerator >> sign >> denominator;
+  return stream && numerator > 0 && denominator > 0 ? numerator / denominator : 0;
+}
+
+bool has_disposition(const json::object& stream, std::string_view name) {
+  const auto* disposition = stream.if_contains("disposition");
+  return disposition != nullptr && disposition->is_object() && integer_of(disposition->get_object(), name) != 0;
+}
+
+// Cover art is a still picture in a video's place.
+bool is_picture(const json::object& stream) {
+  return has_disposition(stream, "attached_pic") || has_disposition(stream, "timed_thumbnails");
+}
+
+struct Turn {
+  bool turned = false;
+  bool quarter = false;  // width and height change places
+};
+
+Turn turn_of(const json::object& stream) {
+  Turn turn;
+  const auto* list = stream.if_contains("side_data_list");
+  if (list == nullptr || !list->is_array()) return turn;
+  for (const auto& item : list->get_array()) {
+    if (!item.is_object() || text_of(item.get_object(), "side_data_type") != "Display Matrix") continue;
+    std::istringstream matrix(text_of(item.get_object(), "displaymatrix"));
+    std::string label;
+    long a = 65536, b = 0, u = 0, c = 0, d = 65536;  // "00000000: a b u\n00000001: c d v\n..."
+    matrix >> label >> a >> b >> u >> label >> c >> d;
+    turn.turned = a != 65536 || b != 0 || c != 0 || d != 65536;
+    turn.quarter = std::abs(b) > std::abs(a);
+  }
+  return turn;
+}
+
+Transfer transfer_of(const json::object& stream) {
+  const auto name = text_of(stream, "color_transfer");
+  if (name == "smpte2084") return Transfer::kPq;
+  return name == "arib-std-b67" ? Transfer::kHlg : Transfer::kSdr;
+}
+
+VideoTrack read_video(const json::object& stream) {
+  VideoTrack track;
+  track.index = static_cast<int>(integer_of(stream, "index"));
+  track.codec = text_of(stream, "codec_name");
+  track.profile = text_of(stream, "profile");
+  track.pixel_format = text_of(stream, "pix_fmt");
+  track.frame_rate = ratio_of(text_of(stream, "avg_frame_rate"));
+  track.bit_rate = static_cast<std::int64_t>(number_of(stream, "bit_rate").value_or(0));
+  track.transfer = transfer_of(stream);
+  const auto order = text_of(stream, "field_order");
+  track.interlaced = order == "tt" || order == "bb" || order == "tb" || order == "bt";
+  const double aspect = ratio_of(text_of(stream, "sample_aspect_ratio"));
+  track.square_pixels = aspect == 0 || aspect == 1;
+  const auto turn = turn_of(stream);
+  track.turned = turn.turned;
+  track.height = static_cast<int>(integer_of(stream, "height"));
+  track.width = static_cast<int>(
+      std::lround(static_cast<double>(integer_of(stream, "width")) * (track.square_pixels ? 1.0 : aspect)));
+  if (turn.quarter) std::swap(track.width, track.height);
+  return track;
+}
+
+AudioTrack read_audio(const json::object& stream) {
+  return {static_cast<int>(integer_of(stream, "index")), text_of(stream, "codec_name"), text_of(stream, "profile"),
+          static_cast<int>(integer_of(stream, "channels"))};
+}
+
+}  // namespace
+
+Error not_a_video() {
+  return {ErrorKind::kInvalid,
+          "not_a_video",
+          "This file is not a video that we can read. It may be damaged, incomplete, or of another kind.",
+          {}};
+}
+
+Result<MediaInfo> read_probe(std::string_view text) {
+  boost::system::error_code failure;
+  const auto root = json::parse(text, failure);
+  if (failure || !root.is_object()) return not_a_video();
+  const auto* streams = root.get_object().if_contains("streams");
+  const auto* format = root.get_object().if_contains("format");
+  if (streams == nullptr || !streams->is_array() || format == nullptr || !format->is_object()) return not_a_video();
+  MediaInfo info;
+  bool has_video = false;
+  for (const auto& item : streams->get_array()) {
+    if (!item.is_object()) continue;
+    const auto& stream = item.get_object();
+    const auto type = text_of(stream, "codec_type");
+    const bool decodable = !text_of(stream, "codec_name").empty() && text_of(stream, "codec_name") != "unknown";
+    if (type == "video" && !has_video && decodable && !is_picture(stream)) {
+      info.video = read_video(stream);
+      has_video = true;
+    } else if (type == "audio" && !info.audio && decodable && integer_of(stream, "channels") > 0) {
+      info.audio = read_audio(stream);
+    }
+  }
+  if (!has_video) {
+    if (!info.audio) return not_a_video();
+    return Error{ErrorKind::kInvalid, "no_video_track", "This file has sound but no moving picture.", {}};
+  }
+  if (info.video.width < 1 || info.video.height < 1) return not_a_video();
+  if (info.video.width > kLargestSide || info.video.height > kLargestSide) {
+    return Error{ErrorKind::kInvalid,
+                 "picture_too_large",
+                 "The picture is larger than " + std::to_string(kLargestSide) + " pixels on a side.",
+                 {}};
+  }
+  info.duration = number_of(format->get_object(), "duration");
+  info.start = number_of(format->get_object(), "start_time").value_or(0);
+  return info;
+}
+
+double longest_key_interval(std::string_view packets) {
+  double longest = 0;
+  double last_key = 0;
+  double last_time = 0;
+  std::istringstream lines{std::string(packets)};
+  for (std::string line; std::getline(lines, line);) {
+    double time = 0;
+    const auto [stopped, failure] = std::from_chars(line.data(), line.data() + line.size(), time);
+    if (failure != std::errc()) continue;
+    last_time = std::max(last_time, time);
+    if (std::string_view(stopped, line.data() + line.size()).find('K') == std::string_view::npos) continue;
+    longest = std::max(longest, time - last_key);
+    last_key = time;
+  }
+  return std::max(longest, last_time - last_key);
+}
+
+}  // namespace luot::ffmpeg

@@ -1,0 +1,198 @@
+#include "adapters/localdir/localdir_object_store.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "base/encoding.hpp"
+#include "base/ids.hpp"
+#include "http/target.hpp"
+
+namespace luot::localdir {
+namespace {
+
+namespace fs = std::filesystem;
+using base::Task;
+
+constexpr std::string_view kTemporaryFolder = ".incoming";
+
+// Creates the missing folders above `path`, each durable in its parent.
+void make_folders(const fs::path& folder) {
+  if (fs::exists(folder)) return;
+  make_folders(folder.parent_path());
+  std::error_code failure;
+  fs::create_directory(folder, failure);  // another thread may have been first
+  if (failure) {
+    errno = failure.value();
+    base::throw_errno("create folder " + folder.string());
+  }
+  base::sync_directory(folder.parent_path());
+}
+
+void rename_durably(const fs::path& from, const fs::path& to) {
+  make_folders(to.parent_path());
+  if (::rename(from.c_str(), to.c_str()) != 0) base::throw_errno("rename to " + to.string());
+  base::sync_directory(to.parent_path());
+}
+
+std::string signed_text(const UploadGrant& grant) {
+  return "PUT\n" + grant.key + "\n" + grant.content_type + "\n" + std::to_string(grant.size) + "\n" +
+         std::to_string(base::unix_seconds(grant.expires_at));
+}
+
+std::string etag_of(const base::File& file) {
+  struct stat info {};
+  if (::fstat(file.fd(), &info) != 0) base::throw_errno("fstat");
+  const auto micros = static_cast<std::int64_t>(info.st_mtim.tv_sec) * 1'000'000 + info.st_mtim.tv_nsec / 1000;
+  return "\"" + base::encode_id(micros) + "-" + std::to_string(info.st_size) + "\"";
+}
+
+}  // namespace
+
+bool is_valid_key(std::string_view key) {
+  if (key.empty() || key.size() > 512) return false;
+  while (true) {
+    const auto slash = key.find('/');
+    const auto segment = key.substr(0, slash);
+    const bool plain = std::ranges::all_of(segment, [](char c) {
+      return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' || c == '_' ||
+             c == '-';
+    });
+    if (segment.empty() || segment.starts_with('.') || !plain) return false;
+    if (slash == std::string_view::npos) return true;
+    key.remove_prefix(slash + 1);
+  }
+}
+
+IncomingObject::IncomingObject(fs::path temporary, fs::path target)
+    : temporary_(std::move(temporary)), target_(std::move(target)), file_(base::File::create_exclusive(temporary_)) {
+}
+
+IncomingObject::~IncomingObject() {
+  std::error_code ignored;
+  if (!committed_) fs::remove(temporary_, ignored);
+}
+
+void IncomingObject::commit() {
+  file_.sync();
+  rename_durably(temporary_, target_);
+  committed_ = true;
+}
+
+LocalDirObjectStore::LocalDirObjectStore(fs::path root, std::string public_url, base::SigningKeys upload_keys,
+                                         base::BlockingPool& files)
+    : root_(std::move(root)), public_url_(std::move(public_url)), upload_keys_(std::move(upload_keys)), files_(files) {
+  make_folders(fs::absolute(root_) / kTemporaryFolder);
+}
+
+fs::path LocalDirObjectStore::path_of(const std::string& key) const {
+  if (!is_valid_key(key)) throw std::logic_error("not an object key: " + key);
+  return root_ / key;
+}
+
+fs::path LocalDirObjectStore::temporary_path() const {
+  return root_ / kTemporaryFolder / base::random_name();
+}
+
+void LocalDirObjectStore::remove_temporary_files() const {
+  for (const auto& entry : fs::directory_iterator(root_ / kTemporaryFolder))
+    fs::remove(entry.path());
+}
+
+bool LocalDirObjectStore::verify(const UploadGrant& grant, std::string_view signature) const {
+  const auto bytes = base::base64url_decode(signature);
+  return bytes && bytes->size() == 32 && upload_keys_.verify(signed_text(grant), *bytes);
+}
+
+ports::SignedRequest LocalDirObjectStore::sign_put(const std::string& key, const std::string& content_type,
+                                                   std::uint64_t size, base::Time expires_at) const {
+  const UploadGrant grant{key, content_type, size, expires_at};
+  ports::SignedRequest request;
+  request.method = "PUT";
+  request.url = public_url_ + "/storage/" + key + "?expires=" + std::to_string(base::unix_seconds(expires_at)) +
+                "&size=" + std::to_string(size) + "&type=" + http::percent_encode(content_type) +
+                "&signature=" + base::base64url_encode(upload_keys_.sign(signed_text(grant)));
+  request.headers = {{"Content-Type", content_type}};
+  request.expires_at = expires_at;
+  return request;
+}
+
+std::unique_ptr<IncomingObject> LocalDirObjectStore::begin(const std::string& key) const {
+  return std::make_unique<IncomingObject>(temporary_path(), path_of(key));
+}
+
+Task<std::optional<ports::ObjectInfo>> LocalDirObjectStore::head(std::string key) {
+  const auto object = co_await open(std::move(key));
+  if (!object) co_return std::nullopt;
+  co_return ports::ObjectInfo{object->size};
+}
+
+// An object's file never changes, it is only replaced by another: a second link is as good as a copy, at once.
+void LocalDirObjectStore::link_or_copy(const fs::path& from, const fs::path& to) const {
+  if (::link(from.c_str(), to.c_str()) == 0) return;
+  if (errno != EXDEV && errno != EPERM && errno != EMLINK) base::throw_errno("link " + to.string());
+  fs::copy_file(from, to);
+  const auto copied = base::File::open_read(to);
+  if (::fsync(copied.fd()) != 0) base::throw_errno("fsync " + to.string());
+}
+
+Task<bool> LocalDirObjectStore::copy(std::string from, std::string to) {
+  co_return co_await files_.run([this, &from, &to] {
+    if (!fs::exists(path_of(from))) return false;
+    const auto temporary = temporary_path();
+    link_or_copy(path_of(from), temporary);
+    rename_durably(temporary, path_of(to));
+    // rename(2) between two links of one file does nothing and leaves both.
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    return true;
+  });
+}
+
+Task<void> LocalDirObjectStore::download(std::string key, fs::path path) {
+  co_await files_.run([this, &key, &path] { link_or_copy(path_of(key), path); });
+}
+
+Task<void> LocalDirObjectStore::upload(fs::path path, std::string key, std::string /*content_type*/) {
+  co_await files_.run([this, &path, &key] {
+    const auto temporary = temporary_path();
+    link_or_copy(path, temporary);
+    {
+      const auto written = base::File::open_read(temporary);
+      if (::fsync(written.fd()) != 0) base::throw_errno("fsync " + temporary.string());
+    }
+    rename_durably(temporary, path_of(key));
+  });
+}
+
+Task<void> LocalDirObjectStore::remove(std::string key) {
+  co_await files_.run([this, &key] {
+    if (::unlink(path_of(key).c_str()) != 0 && errno != ENOENT) base::throw_errno("remove " + key);
+  });
+}
+
+Task<void> LocalDirObjectStore::remove_prefix(std::string prefix) {
+  if (prefix.ends_with('/')) prefix.pop_back();
+  co_await files_.run([this, &prefix] {
+    std::error_code failure;
+    fs::remove_all(path_of(prefix), failure);
+    if (failure) throw std::system_error(failure, "remove " + prefix);
+  });
+}
+
+Task<std::optional<ports::LocalObject>> LocalDirObjectStore::open(std::string key) {
+  if (!is_valid_key(key)) co_return std::nullopt;
+  co_return co_await files_.run([this, &key]() -> std::optional<ports::LocalObject> {
+    struct stat info {};
+    const auto path = path_of(key);
+    if (::lstat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
+    auto file = std::make_shared<const base::File>(base::File::open_read(path));
+    const auto size = file->size();
+    auto etag = etag_of(*file);
+    return ports::LocalObject{std::move(file), size, std::move(etag)};
+  });
+}
+
+}  // namespace luot::localdir

@@ -1,0 +1,144 @@
+#include "adapters/sqlite/sqlite_connection.hpp"
+
+#include <sqlite3.h>
+
+namespace luot::sqlite {
+namespace {
+
+using ports::Cell;
+using ports::Value;
+
+// The functions that PostgreSQL has and SQLite lacks, so that one SQL text serves both.
+void sql_now(sqlite3_context* context, int /*count*/, sqlite3_value** /*values*/) {
+  const auto* connection = static_cast<const SqliteConnection*>(sqlite3_user_data(context));
+  sqlite3_result_int64(context, connection->now().time_since_epoch().count());
+}
+
+void sql_seconds_from_now(sqlite3_context* context, int /*count*/, sqlite3_value** values) {
+  const auto* connection = static_cast<const SqliteConnection*>(sqlite3_user_data(context));
+  const auto micros = static_cast<std::int64_t>(sqlite3_value_double(values[0]) * 1e6);
+  sqlite3_result_int64(context, connection->now().time_since_epoch().count() + micros);
+}
+
+Cell read_cell(sqlite3_stmt* statement, int column) {
+  switch (sqlite3_column_type(statement, column)) {
+    case SQLITE_INTEGER:
+      return std::int64_t{sqlite3_column_int64(statement, column)};
+    case SQLITE_FLOAT:
+      return sqlite3_column_double(statement, column);
+    case SQLITE_NULL:
+      return nullptr;
+    default: {
+      const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
+      return std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
+    }
+  }
+}
+
+class Reset {
+ public:
+  explicit Reset(sqlite3_stmt* statement) : statement_(statement) {}
+  ~Reset() {
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
+  }
+  Reset(const Reset&) = delete;
+  Reset& operator=(const Reset&) = delete;
+
+ private:
+  sqlite3_stmt* statement_;
+};
+
+}  // namespace
+
+SqliteConnection::SqliteConnection(const std::filesystem::path& file, Mode mode) {
+  const int flags = SQLITE_OPEN_NOMUTEX |
+                    (mode == Mode::kReadWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
+  if (sqlite3_open_v2(file.c_str(), &handle_, flags, nullptr) != SQLITE_OK) {
+    const std::string message = handle_ != nullptr ? sqlite3_errmsg(handle_) : "out of memory";
+    sqlite3_close(handle_);
+    throw SqliteError(SQLITE_CANTOPEN, "cannot open the database " + file.string() + ": " + message);
+  }
+  sqlite3_extended_result_codes(handle_, 1);
+  sqlite3_busy_timeout(handle_, 5000);
+  sqlite3_create_function(handle_, "now", 0, SQLITE_UTF8, this, sql_now, nullptr, nullptr);
+  sqlite3_create_function(handle_, "seconds_from_now", 1, SQLITE_UTF8, this, sql_seconds_from_now, nullptr, nullptr);
+  // FULL: a commit is on the disk when it returns. cache_size is in KiB where negative.
+  run("pragma foreign_keys = on; pragma temp_store = memory; pragma cache_size = -4096;");
+  if (mode == Mode::kReadWrite) run("pragma journal_mode = wal; pragma synchronous = full;");
+}
+
+SqliteConnection::~SqliteConnection() {
+  for (const auto& [sql, statement] : statements_)
+    sqlite3_finalize(statement);
+  sqlite3_close(handle_);
+}
+
+void SqliteConnection::fail() const {
+  throw SqliteError(sqlite3_extended_errcode(handle_), sqlite3_errmsg(handle_));
+}
+
+void SqliteConnection::run(const char* sql) {
+  if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail();
+}
+
+bool SqliteConnection::in_transaction() const {
+  return sqlite3_get_autocommit(handle_) == 0;
+}
+
+sqlite3_stmt* SqliteConnection::prepared(const ports::Sql& sql) {
+  auto& statement = statements_[sql.text.data()];
+  if (statement != nullptr) return statement;
+  if (sqlite3_prepare_v3(handle_, sql.text.data(), static_cast<int>(sql.text.size()), SQLITE_PREPARE_PERSISTENT,
+                         &statement, nullptr) != SQLITE_OK) {
+    const std::string message = "statement " + std::string(sql.name) + ": " + sqlite3_errmsg(handle_);
+    throw SqliteError(sqlite3_extended_errcode(handle_), message);
+  }
+  return statement;
+}
+
+void SqliteConnection::bind(sqlite3_stmt* statement, const std::vector<Value>& params) {
+  for (std::size_t i = 0; i < params.size(); ++i) {
+    // By name: SQLite numbers $n by first appearance in the text.
+    const int index = sqlite3_bind_parameter_index(statement, ("$" + std::to_string(i + 1)).c_str());
+    if (index == 0) throw std::logic_error("a statement does not use its parameter $" + std::to_string(i + 1));
+    struct Binder {
+      sqlite3_stmt* statement;
+      int index;
+      int operator()(std::nullptr_t) const { return sqlite3_bind_null(statement, index); }
+      int operator()(std::int64_t value) const { return sqlite3_bind_int64(statement, index, value); }
+      int operator()(double value) const { return sqlite3_bind_double(statement, index, value); }
+      int operator()(bool value) const { return sqlite3_bind_int(statement, index, value ? 1 : 0); }
+      int operator()(base::Time value) const {
+        return sqlite3_bind_int64(statement, index, value.time_since_epoch().count());
+      }
+      int operator()(const std::string& value) const {  // the parameters outlive the step
+        return sqlite3_bind_text(statement, index, value.data(), static_cast<int>(value.size()), nullptr);
+      }
+    };
+    if (std::visit(Binder{statement, index}, params[i]) != SQLITE_OK) fail();
+  }
+}
+
+ports::Rows SqliteConnection::execute(const ports::Statement& statement) {
+  auto* stmt = prepared(statement.sql());
+  const Reset reset(stmt);
+  bind(stmt, statement.params());
+  ports::Rows result;
+  const int columns = sqlite3_column_count(stmt);
+  const int before = sqlite3_total_changes(handle_);
+  int step = 0;
+  while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+    std::vector<Cell> cells;
+    cells.reserve(static_cast<std::size_t>(columns));
+    for (int column = 0; column < columns; ++column)
+      cells.push_back(read_cell(stmt, column));
+    result.rows.emplace_back(std::move(cells));
+  }
+  if (step != SQLITE_DONE) fail();
+  // sqlite3_changes keeps the count of an earlier statement after one that touched nothing.
+  result.touched = sqlite3_total_changes(handle_) == before ? 0 : sqlite3_changes(handle_);
+  return result;
+}
+
+}  // namespace luot::sqlite

@@ -1,0 +1,54 @@
+// One SQLite connection with its prepared statements. Used by one thread at a time.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <unordered_map>
+
+#include "base/time.hpp"
+#include "ports/database.hpp"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace luot::sqlite {
+
+enum class Mode { kReadWrite, kReadOnly };
+
+// What SQLite said, by its extended result code.
+class SqliteError : public std::runtime_error {
+ public:
+  SqliteError(int extended_code, const std::string& message)
+      : std::runtime_error(message), extended_code_(extended_code) {}
+  [[nodiscard]] int extended_code() const { return extended_code_; }
+
+ private:
+  int extended_code_;
+};
+
+class SqliteConnection {
+ public:
+  SqliteConnection(const std::filesystem::path& file, Mode mode);
+  ~SqliteConnection();
+  SqliteConnection(const SqliteConnection&) = delete;
+  SqliteConnection& operator=(const SqliteConnection&) = delete;
+
+  // What now() yields until the next call: a unit has one time, as in PostgreSQL.
+  void set_now(base::Time now) { now_ = now; }
+  [[nodiscard]] base::Time now() const { return now_; }
+
+  ports::Rows execute(const ports::Statement& statement);
+  void run(const char* sql);  // without parameters or rows; may hold several statements
+  [[nodiscard]] bool in_transaction() const;
+
+ private:
+  sqlite3_stmt* prepared(const ports::Sql& sql);
+  void bind(sqlite3_stmt* statement, const std::vector<ports::Value>& params);
+  [[noreturn]] void fail() const;
+
+  sqlite3* handle_ = nullptr;
+  base::Time now_{};
+  std::unordered_map<const char*, sqlite3_stmt*> statements_;  // by the constant's address
+};
+
+}  // namespace luot::sqlite

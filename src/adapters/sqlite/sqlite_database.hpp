@@ -1,0 +1,35 @@
+// The embedded database: one file, one writer with group commit, readers apart (WAL).
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+
+#include "adapters/sqlite/sqlite_writer.hpp"
+#include "base/blocking_pool.hpp"
+#include "ports/database.hpp"
+
+namespace luot::sqlite {
+
+class SqliteDatabase final : public ports::Database {
+ public:
+  // `file`'s folder must exist. Throws std::runtime_error where the file cannot be opened.
+  SqliteDatabase(std::filesystem::path file, unsigned readers);
+  ~SqliteDatabase() override;
+
+  base::Task<ports::Rows> read(ports::Statement statement) override;
+  base::Task<ports::UnitOutcome> atomically(std::vector<ports::Statement> statements) override;
+  int migrate() override;
+
+ private:
+  class Lease;
+  ports::Rows read_now(const ports::Statement& statement);
+
+  const std::filesystem::path file_;
+  std::mutex mutex_;  // guards idle_
+  std::vector<std::unique_ptr<SqliteConnection>> idle_;
+  SqliteWriter writer_;
+  base::BlockingPool readers_;
+};
+
+}  // namespace luot::sqlite

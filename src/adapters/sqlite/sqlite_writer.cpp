@@ -1,0 +1,170 @@
+#include "adapters/sqlite/sqlite_writer.hpp"
+
+#include <sqlite3.h>
+
+#include "base/result.hpp"
+
+namespace luot::sqlite {
+namespace {
+
+using ports::Undone;
+
+constexpr std::size_t kLargestBatch = 256;   // units in one commit
+constexpr std::size_t kLongestQueue = 8192;  // units that wait
+
+base::Time wall_clock() {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+// "UNIQUE constraint failed: users.email" -> users_email_key, as PostgreSQL would name it; expression indexes are
+// named by SQLite itself: "UNIQUE constraint failed: index 'users_username_key'".
+std::string constraint_name(const SqliteError& error) {
+  const std::string message = error.what();
+  const auto colon = message.find(": ");
+  if (colon == std::string::npos) return "";
+  std::string columns = message.substr(colon + 2);
+  if (const auto quote = columns.find('\''); quote != std::string::npos) {
+    return columns.substr(quote + 1, columns.rfind('\'') - quote - 1);
+  }
+  const auto dot = columns.find('.');
+  const std::string table = columns.substr(0, dot);
+  const int code = error.extended_code();
+  if (code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID) return table + "_pkey";
+  std::string name = table;
+  for (std::size_t at = dot; at != std::string::npos; at = columns.find('.', at + 1)) {
+    name += "_" + columns.substr(at + 1, columns.find(',', at) - at - 1);
+  }
+  return name + "_key";
+}
+
+std::optional<Undone> constraint_outcome(const SqliteError& error, std::size_t statement) {
+  switch (error.extended_code()) {
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_ROWID:
+      return Undone{Undone::Reason::kUnique, statement, constraint_name(error)};
+    case SQLITE_CONSTRAINT_FOREIGNKEY:
+      return Undone{Undone::Reason::kForeignKey, statement, ""};
+    case SQLITE_CONSTRAINT_CHECK:
+      return Undone{Undone::Reason::kCheck, statement, ""};
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+std::exception_ptr translate(const SqliteError& error) {
+  switch (error.extended_code() & 0xff) {
+    case SQLITE_FULL:
+      return std::make_exception_ptr(
+          base::Unavailable("storage_full", "The database's disk is full.", std::chrono::seconds(30)));
+    case SQLITE_IOERR:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+      return std::make_exception_ptr(
+          base::Unavailable("unavailable", std::string("The database cannot be used now: ") + error.what() + ".",
+                            std::chrono::seconds(5)));
+    default:
+      return std::make_exception_ptr(error);
+  }
+}
+
+SqliteWriter::SqliteWriter(std::unique_ptr<SqliteConnection> connection)
+    : connection_(std::move(connection)), thread_([this] { work(); }) {
+}
+
+SqliteWriter::~SqliteWriter() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void SqliteWriter::admit() {
+  const std::lock_guard lock(mutex_);
+  if (queue_.size() < kLongestQueue) return;
+  throw base::Unavailable("overloaded", "Too many writes are waiting; try again shortly.");
+}
+
+void SqliteWriter::submit(PendingUnit& unit) noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(&unit);
+  }
+  wake_.notify_one();
+}
+
+void SqliteWriter::work() {
+  std::vector<PendingUnit*> batch;
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      const auto count = std::min(queue_.size(), kLargestBatch);
+      batch.assign(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
+      queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
+    }
+    write(batch);
+    for (auto* unit : batch) {
+      const auto resume = std::move(unit->resume);  // the unit dies when its coroutine resumes
+      resume();
+    }
+  }
+}
+
+void SqliteWriter::write(std::vector<PendingUnit*>& batch) {
+  std::exception_ptr fault;
+  try {
+    connection_->run("begin immediate");
+    for (auto* unit : batch)
+      run_unit(*unit);
+    connection_->run("commit");
+  } catch (const SqliteError& error) {
+    fault = translate(error);
+  } catch (...) {
+    fault = std::current_exception();
+  }
+  if (!fault) return;
+  // A full disk or an I/O error has undone the whole batch: none of it may be acknowledged.
+  try {
+    if (connection_->in_transaction()) connection_->run("rollback");
+  } catch (const SqliteError&) {  // SQLite rolled back by itself
+  }
+  for (auto* unit : batch) {
+    if (!unit->fault) unit->fault = fault;
+  }
+}
+
+void SqliteWriter::run_unit(PendingUnit& unit) {
+  connection_->set_now(wall_clock());
+  connection_->run("savepoint unit");
+  std::vector<ports::Rows> results;
+  std::optional<Undone> undone;
+  std::size_t index = 0;
+  try {
+    for (; index < unit.statements.size() && !undone; ++index) {
+      const auto& statement = unit.statements[index];
+      results.push_back(connection_->execute(statement));
+      const auto required = statement.required_rows();
+      if (required && results.back().touched != *required) undone = Undone{Undone::Reason::kRowCount, index, ""};
+    }
+  } catch (const SqliteError& error) {
+    if (!connection_->in_transaction()) throw;  // the batch is lost
+    undone = constraint_outcome(error, index);
+    if (!undone) unit.fault = translate(error);
+  } catch (const std::logic_error&) {
+    unit.fault = std::current_exception();
+  }
+  if (undone || unit.fault) connection_->run("rollback to unit");
+  connection_->run("release unit");
+  if (undone) unit.outcome.emplace(*undone);
+  if (!undone && !unit.fault) unit.outcome.emplace(std::move(results));
+}
+
+}  // namespace luot::sqlite

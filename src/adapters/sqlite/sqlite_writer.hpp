@@ -1,0 +1,51 @@
+// The one writer: units that wait together share one commit, and so one fdatasync.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "adapters/sqlite/sqlite_connection.hpp"
+
+namespace luot::sqlite {
+
+// A unit on its way: the awaiting coroutine owns it, and `resume` wakes that coroutine on its own loop.
+struct PendingUnit {
+  std::vector<ports::Statement> statements;
+  std::optional<ports::UnitOutcome> outcome;
+  std::exception_ptr fault;
+  std::function<void()> resume;
+};
+
+class SqliteWriter {
+ public:
+  explicit SqliteWriter(std::unique_ptr<SqliteConnection> connection);
+  ~SqliteWriter();  // writes what is queued first
+  SqliteWriter(const SqliteWriter&) = delete;
+  SqliteWriter& operator=(const SqliteWriter&) = delete;
+
+  // Throws Unavailable("overloaded") where too many wait already.
+  void admit();
+  // `unit` lives until its resume() was called. Never throws: it is called when the coroutine is suspended.
+  void submit(PendingUnit& unit) noexcept;
+
+ private:
+  void work();
+  void write(std::vector<PendingUnit*>& batch);
+  void run_unit(PendingUnit& unit);
+
+  std::unique_ptr<SqliteConnection> connection_;
+  std::mutex mutex_;  // guards the next two
+  std::deque<PendingUnit*> queue_;
+  bool stopping_ = false;
+  std::condition_variable wake_;
+  std::thread thread_;  // last: it uses all of the above
+};
+
+// SQLite's faults as the port's: a full disk or an I/O error is Unavailable, anything else is a bug.
+std::exception_ptr translate(const SqliteError& error);
+
+}  // namespace luot::sqlite

@@ -1,0 +1,120 @@
+#include "app/application.hpp"
+
+#include <sys/file.h>
+
+#include "app/health_routes.hpp"
+#include "base/log.hpp"
+
+namespace luot::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds kDrainLimit{30};
+
+fs::path prepared(const fs::path& folder) {
+  std::error_code failure;
+  fs::create_directories(folder, failure);
+  if (failure) throw std::runtime_error("cannot make the folder " + folder.string() + ": " + failure.message());
+  fs::permissions(folder, fs::perms::owner_all, failure);
+  return folder;
+}
+
+// Two servers on one data folder would remove each other's scratch files.
+base::File lock_folder(const fs::path& folder) {
+  const auto file = folder / "lock";
+  if (!fs::exists(file)) base::replace_file_durably(file, "");
+  auto lock = base::File::open_read(file);
+  if (::flock(lock.fd(), LOCK_EX | LOCK_NB) != 0) {
+    throw std::runtime_error("another luot uses the folder " + folder.string() + " (LUOT_DATA_DIR chooses another)");
+  }
+  return lock;
+}
+
+fs::path database_file(const Config& config) {
+  fs::path file = *after_scheme(config.database_url, "sqlite");
+  if (file.has_parent_path()) fs::create_directories(file.parent_path());
+  return file;
+}
+
+unsigned loop_count(const Config& config) {
+  return config.loops > 0 ? static_cast<unsigned>(config.loops) : std::max(1U, std::thread::hardware_concurrency());
+}
+
+Keys make_keys(const Config& config) {
+  return {config.secret ? *config.secret : load_or_make_secret(config.data_dir / "secret"), config.previous_secret};
+}
+
+}  // namespace
+
+Application::Application(const Config& config)
+    : config_(config),
+      lock_(lock_folder(prepared(config.data_dir))),
+      keys_(make_keys(config)),
+      loops_(loop_count(config)),
+      files_("files", 8, 4096),
+      hashers_("password", std::max(1U, std::thread::hardware_concurrency() / 2), 64),
+      children_("transcoding", static_cast<unsigned>(std::max(1, config.workers)), 64),
+      database_(database_file(config), 4),
+      store_(*after_scheme(config.storage_url, "file"), config.public_url, keys_.signing("upload"), files_),
+      media_(children_),
+      cursors_(keys_.signing("cursor")),
+      access_tokens_(keys_.signing("jwt")),
+      signer_(keys_.signing("media"), config.edge_url),
+      play_tokens_(keys_.signing("play token")),
+      users_(database_),
+      auth_(database_, users_, access_tokens_, hashers_, clock_, keys_.key("refresh token")),
+      videos_(database_),
+      uploads_(database_, store_, videos_, clock_, {.max_size = config.max_upload_size}),
+      transcoding_(database_, store_, media_, files_, config.data_dir / "scratch",
+                   {.longest = static_cast<double>(config.max_video_seconds)}),
+      engagement_(database_, videos_, play_tokens_, clock_, keys_.key("viewer")),
+      comments_(database_, videos_, cursors_, clock_),
+      catalog_(database_, users_, signer_, play_tokens_, cursors_, clock_),
+      feed_(database_, catalog_, cursors_),
+      storage_routes_{store_, clock_},
+      edge_{signer_, store_, clock_},
+      dispatcher_(make_router(), [this](std::string_view token) { return access_tokens_.verify(token, clock_.now()); },
+                  {.cors_origins = config.cors_origins}),
+      server_(loops_, dispatcher_, files_, {}) {
+}
+
+Application::~Application() {
+  stop();
+}
+
+http::Router Application::make_router() {
+  http::Router router;
+  add_web_routes(router, web_files_);
+  add_health_routes(router, database_);
+  auth::add_routes(router, auth_);
+  users::add_routes(router, users_);
+  uploads::add_routes(router, uploads_);
+  catalog::add_routes(router, catalog_);
+  feed::add_routes(router, feed_);
+  engagement::add_routes(router, engagement_);
+  comments::add_routes(router, comments_);
+  localdir::add_routes(router, storage_routes_);
+  playback::add_routes(router, edge_);
+  return router;
+}
+
+void Application::start() {
+  database_.migrate();
+  store_.remove_temporary_files();
+  loops_.start();
+  server_.start(config_.listen);
+  base::asio::post(loops_[0].context, [this] {
+    for (int i = 0; i < config_.workers; ++i)
+      loops_[0].tasks.spawn("worker", transcoding_.run_worker());
+    loops_[0].tasks.spawn("sweeper", transcoding_.run_sweeper());
+  });
+}
+
+void Application::stop() {
+  server_.drain(kDrainLimit);
+  transcoding_.stop();
+  loops_.stop();
+}
+
+}  // namespace luot::app

@@ -1,0 +1,160 @@
+#include "app/commands.hpp"
+
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include "app/application.hpp"
+#include "base/log.hpp"
+
+namespace luot::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<std::string> from_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+}
+
+std::string flag_name(std::string_view setting) {
+  std::string name = "--" + std::string(setting);
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
+base::log::Level level_of(const std::string& name) {
+  using base::log::Level;
+  if (name == "debug") return Level::kDebug;
+  if (name == "warning") return Level::kWarning;
+  return name == "error" ? Level::kError : Level::kInfo;
+}
+
+// Each connection is a descriptor: take as many as the system gives.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void wait_for_signal() {
+  base::asio::io_context context;
+  base::asio::signal_set signals(context, SIGINT, SIGTERM);
+  signals.async_wait([](const boost::system::error_code&, int) {});
+  context.run();
+  std::signal(SIGINT, SIG_DFL);  // a second one ends at once
+  std::signal(SIGTERM, SIG_DFL);
+}
+
+void greet(const Config& config) {
+  std::string transcoder = "no workers in this process";
+  if (config.workers > 0) {
+    try {
+      transcoder = "ffmpeg " + ffmpeg::FfmpegMediaTool::version();
+    } catch (const base::Unavailable& e) {
+      transcoder = std::string("MISSING: ") + e.what() + " Uploads will wait for it.";
+    }
+  }
+  std::printf(
+      "\n  Luot is running.\n\n"
+      "    Web page      %s/\n"
+      "    API docs      %s/docs\n"
+      "    Data          %s (database, videos, secret: keep it private, back it up)\n"
+      "    Transcoder    %s\n\n"
+      "  Next: open the page, register, and upload a video; or follow \"A first upload by curl\" in README.md.\n"
+      "  Ctrl-C stops it; nothing that was acknowledged is lost.\n\n",
+      config.public_url.c_str(), config.public_url.c_str(), fs::absolute(config.data_dir).c_str(), transcoder.c_str());
+  std::fflush(stdout);
+}
+
+int serve(const Config& config) {
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
+  if (config.public_url_is_a_guess()) {
+    base::log::warning("no public_url", {{"hint", "listening on " + config.listen +
+                                                      ": set LUOT_PUBLIC_URL, or clients get wrong URLs"}});
+  }
+  Application application(config);
+  application.start();
+  greet(config);
+  wait_for_signal();
+  base::log::info("stopping");
+  application.stop();
+  base::log::info("stopped");
+  return 0;
+}
+
+int migrate(const Config& config) {
+  const fs::path file = *after_scheme(config.database_url, "sqlite");
+  if (file.has_parent_path()) fs::create_directories(file.parent_path());
+  const int count = sqlite::SqliteDatabase(file, 1).migrate();
+  std::printf("%s: %d migrations applied\n", config.database_url.c_str(), count);
+  return 0;
+}
+
+// Made on a data folder of its own, which goes again: the list does not depend on any data.
+int print_routes(Config config) {
+  std::string folder = (fs::temp_directory_path() / "luot-routes-XXXXXX").string();
+  if (::mkdtemp(folder.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");
+  config.data_dir = folder;
+  config.database_url = "sqlite:" + folder + "/luot.db";
+  config.storage_url = "file:" + folder + "/media";
+  {
+    const Application application(config);
+    for (const auto& route : application.router().routes()) {
+      std::printf("%-6s %s\n", std::string(route->method).c_str(), std::string(route->pattern).c_str());
+    }
+  }
+  fs::remove_all(folder);
+  return 0;
+}
+
+struct Command {
+  const char* name;
+  const char* help;
+  int (*run)(const Config&);
+};
+constexpr Command kCommands[] = {
+    {"serve", "Serve the API, the web page and, by default, transcode", serve},
+    {"migrate", "Bring the database to this version's schema", migrate},
+    {"routes", "Print every route of the server", [](const Config& config) { return print_routes(config); }},
+};
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  CLI::App cli("Luot: the backend of a short-video product");
+  cli.require_subcommand(1);
+  std::string file;
+  cli.add_option("--config", file, "Settings file (luot.toml, where it exists)");
+  cli.fallthrough();
+  Values flags;
+  for (const auto& setting : settings()) {
+    const std::string name(setting.name);
+    cli.add_option_function<std::string>(
+        flag_name(name), [&flags, name](const std::string& value) { flags[name] = value; }, std::string(setting.help));
+  }
+  for (const auto& command : kCommands)
+    cli.add_subcommand(command.name, command.help);
+  CLI11_PARSE(cli, argc, argv);
+  try {
+    std::optional<fs::path> config_file;
+    if (!file.empty()) config_file = file;
+    if (file.empty() && fs::exists("luot.toml")) config_file = "luot.toml";
+    const auto config = load_config(config_file, from_environment, flags);
+    base::log::configure(level_of(config.log_level));
+    for (const auto& command : kCommands) {
+      if (cli.got_subcommand(command.name)) return command.run(config);
+    }
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "luot: %s\n", e.what());
+  }
+  return 1;
+}
+
+}  // namespace luot::app

@@ -1,0 +1,9 @@
+// The program's subcommands: serve, migrate, routes.
+#pragma once
+
+namespace luot::app {
+
+// The exit code.
+int run(int argc, char** argv);
+
+}  // namespace luot::app

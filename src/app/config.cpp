@@ -1,0 +1,160 @@
+#include "app/config.hpp"
+
+#include <toml++/toml.h>
+#include <charconv>
+#include <sstream>
+
+#include "base/text.hpp"
+
+namespace luot::app {
+namespace {
+
+template <typename T>
+T parse_number(const std::string& text, std::string_view name, T min, T max) {
+  T number{};
+  const auto [stopped, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc() || stopped != text.data() + text.size() || number < min || number > max) {
+    throw ConfigError(std::string(name) + " must be a number from " + std::to_string(min) + " to " +
+                      std::to_string(max) + ", not \"" + text + "\"");
+  }
+  return number;
+}
+
+std::string checked_url(const std::string& text, std::string_view name) {
+  if (!text.starts_with("http://") && !text.starts_with("https://")) {
+    throw ConfigError(std::string(name) + " must begin with http:// or https://, not \"" + text + "\"");
+  }
+  return text.ends_with('/') ? text.substr(0, text.size() - 1) : text;
+}
+
+std::vector<std::string> split_list(const std::string& text) {
+  std::vector<std::string> items;
+  std::istringstream stream(text);
+  for (std::string item; std::getline(stream, item, ',');) {
+    const auto trimmed = base::trimmed(item);
+    if (!trimmed.empty()) items.emplace_back(trimmed);
+  }
+  return items;
+}
+
+std::string read_log_level(const std::string& text) {
+  if (text != "debug" && text != "info" && text != "warning" && text != "error") {
+    throw ConfigError("log_level must be debug, info, warning or error, not \"" + text + "\"");
+  }
+  return text;
+}
+
+void require_scheme(const std::string& url, std::string_view scheme, std::string_view name) {
+  if (!after_scheme(url, scheme)) {
+    throw ConfigError(std::string(name) + " must begin with \"" + std::string(scheme) +
+                      ":\" (the only engine of this version), not \"" + url + "\"");
+  }
+}
+
+Values read_file(const std::filesystem::path& file) {
+  Values values;
+  try {
+    const auto table = toml::parse_file(file.string());
+    for (const auto& [key, node] : table) {
+      std::ostringstream text;
+      if (const auto* string = node.as_string()) {
+        text << string->get();
+      } else if (const auto* list = node.as_array()) {
+        for (const auto& item : *list)
+          text << item.value_or(std::string()) << ',';
+      } else {
+        text << toml::node_view(node);
+      }
+      values[std::string(key.str())] = text.str();
+    }
+  } catch (const toml::parse_error& error) {
+    throw ConfigError(file.string() + ", line " + std::to_string(error.source().begin.line) + ": " +
+                      std::string(error.description()));
+  }
+  return values;
+}
+
+void apply(Config& config, const Values& values, const std::string& origin) {
+  for (const auto& [name, value] : values) {
+    const auto all = settings();
+    const auto setting = std::ranges::find_if(all, [&](const Setting& s) { return s.name == name; });
+    if (setting == all.end()) throw ConfigError(origin + ": there is no setting \"" + name + "\"");
+    setting->set(config, value);
+  }
+}
+
+std::string environment_name(std::string_view setting) {
+  std::string name = "LUOT_";
+  for (const char c : setting)
+    name.push_back(static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c));
+  return name;
+}
+
+}  // namespace
+
+std::span<const Setting> settings() {
+  static const std::vector<Setting> all = {
+      {"listen", "Address and port (127.0.0.1:8080)", [](Config& c, const std::string& v) { c.listen = v; }},
+      {"data_dir", "Folder of the embedded engines (data)", [](Config& c, const std::string& v) { c.data_dir = v; }},
+      {"database_url", "sqlite:FILE (sqlite:{data_dir}/luot.db)",
+       [](Config& c, const std::string& v) { c.database_url = v; }},
+      {"state_url", "memory: (the only one of this version)", [](Config& c, const std::string& v) { c.state_url = v; }},
+      {"storage_url", "file:FOLDER (file:{data_dir}/media)",
+       [](Config& c, const std::string& v) { c.storage_url = v; }},
+      {"public_url", "Where clients reach this server (http://{listen})",
+       [](Config& c, const std::string& v) { c.public_url = checked_url(v, "public_url"); }},
+      {"edge_url", "Where viewers fetch media (public_url)",
+       [](Config& c, const std::string& v) { c.edge_url = checked_url(v, "edge_url"); }},
+      {"cors_origins", "Origins of other web clients, comma-separated, or * (none)",
+       [](Config& c, const std::string& v) { c.cors_origins = split_list(v); }},
+      {"workers", "Videos that are transcoded at once in this process, 0 for none (1)",
+       [](Config& c, const std::string& v) { c.workers = parse_number(v, "workers", 0, 64); }},
+      {"loops", "Event loops, 0 for one a core (0)",
+       [](Config& c, const std::string& v) { c.loops = parse_number(v, "loops", 0, 256); }},
+      {"max_upload_size", "Bytes of an upload (4294967296)",
+       [](Config& c, const std::string& v) {
+         c.max_upload_size = parse_number<std::int64_t>(v, "max_upload_size", 1, 1LL << 45);
+       }},
+      {"max_video_seconds", "Length of a video (600)",
+       [](Config& c, const std::string& v) { c.max_video_seconds = parse_number(v, "max_video_seconds", 1, 86'400); }},
+      {"log_level", "debug, info, warning or error (info)",
+       [](Config& c, const std::string& v) { c.log_level = read_log_level(v); }},
+  };
+  return all;
+}
+
+std::optional<std::string> after_scheme(std::string_view url, std::string_view scheme) {
+  if (!url.starts_with(scheme) || url.substr(scheme.size(), 1) != ":") return std::nullopt;
+  return std::string(url.substr(scheme.size() + 1));
+}
+
+bool Config::public_url_is_a_guess() const {
+  const bool loopback = listen.starts_with("127.") || listen.starts_with("[::1]");
+  return !loopback && public_url == "http://" + listen;
+}
+
+Config load_config(const std::optional<std::filesystem::path>& file, const Environment& environment,
+                   const Values& flags) {
+  Config config;
+  if (file) apply(config, read_file(*file), file->string());
+  Values from_environment;
+  for (const auto& setting : settings()) {
+    if (auto value = environment(environment_name(setting.name))) from_environment[std::string(setting.name)] = *value;
+  }
+  apply(config, from_environment, "environment");
+  apply(config, flags, "command line");
+  config.secret = environment("LUOT_SECRET");
+  config.previous_secret = environment("LUOT_SECRET_PREVIOUS");
+  if (config.secret && config.secret->size() < 32) throw ConfigError("LUOT_SECRET must have at least 32 characters");
+
+  if (config.database_url.empty()) config.database_url = "sqlite:" + (config.data_dir / "luot.db").string();
+  if (config.storage_url.empty()) config.storage_url = "file:" + (config.data_dir / "media").string();
+  if (config.public_url.empty()) config.public_url = "http://" + config.listen;
+  if (config.edge_url.empty()) config.edge_url = config.public_url;
+  require_scheme(config.database_url, "sqlite", "database_url");
+  require_scheme(config.state_url, "memory", "state_url");
+  require_scheme(config.storage_url, "file", "storage_url");
+  return config;
+}
+
+}  // namespace luot::app

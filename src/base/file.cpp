@@ -1,0 +1,114 @@
+#include "base/file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+
+namespace luot::base {
+namespace fs = std::filesystem;
+
+void throw_errno(const std::string& what) {
+  const int code = errno;
+  if (code == ENOSPC || code == EDQUOT) {
+    throw Unavailable("storage_full", "The disk is full (" + what + ").", std::chrono::seconds(30));
+  }
+  throw std::system_error(code, std::generic_category(), what);
+}
+
+File File::open_read(const fs::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0) throw_errno("open " + path.string());
+  return File(fd);
+}
+
+File File::create_exclusive(const fs::path& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) throw_errno("create " + path.string());
+  return File(fd);
+}
+
+File& File::operator=(File&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+File::~File() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+std::uint64_t File::size() const {
+  struct stat info {};
+  if (::fstat(fd_, &info) != 0) throw_errno("fstat");
+  return static_cast<std::uint64_t>(info.st_size);
+}
+
+std::optional<std::size_t> File::read_cached(std::uint64_t offset, std::span<char> out) const {
+  iovec target{out.data(), out.size()};
+  const auto count = ::preadv2(fd_, &target, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+  if (count < 0) return std::nullopt;  // EAGAIN, or a file system without the flag
+  return static_cast<std::size_t>(count);
+}
+
+std::size_t File::read_at(std::uint64_t offset, std::span<char> out) const {
+  while (true) {
+    const auto count = ::pread(fd_, out.data(), out.size(), static_cast<off_t>(offset));
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR) throw_errno("pread");
+  }
+}
+
+void File::write_all(std::span<const char> bytes) {
+  while (!bytes.empty()) {
+    const auto written = ::write(fd_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw_errno("write");
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+void File::sync() {
+  if (::fdatasync(fd_) != 0) throw_errno("fdatasync");
+}
+
+void sync_directory(const fs::path& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) throw_errno("open " + folder.string());
+  const int failed = ::fsync(fd);
+  ::close(fd);
+  if (failed != 0) throw_errno("fsync " + folder.string());
+}
+
+void replace_file_durably(const fs::path& path, std::string_view bytes) {
+  const fs::path temporary = path.string() + "." + random_name() + ".tmp";
+  {
+    File file = File::create_exclusive(temporary);
+    file.write_all(bytes);
+    file.sync();
+  }
+  fs::rename(temporary, path);
+  sync_directory(path.parent_path());
+}
+
+std::string read_file(const fs::path& path) {
+  const File file = File::open_read(path);
+  std::string bytes(file.size(), '\0');
+  std::size_t filled = 0;
+  while (filled < bytes.size()) {
+    const auto count = ::read(file.fd(), bytes.data() + filled, bytes.size() - filled);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw_errno("read " + path.string());
+    if (count == 0) break;
+    filled += static_cast<std::size_t>(count);
+  }
+  bytes.resize(filled);
+  return bytes;
+}
+
+}  // namespace luot::base

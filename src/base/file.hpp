@@ -1,0 +1,48 @@
+// File descriptors with one owner, and the durable steps that a promise after a crash rests on.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace luot::base {
+
+// Every failure throws std::system_error with the path in its text; a full disk throws Unavailable("storage_full").
+class File {
+ public:
+  static File open_read(const std::filesystem::path& path);
+  static File create_exclusive(const std::filesystem::path& path);  // mode 0600
+
+  File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  File& operator=(File&& other) noexcept;
+  ~File();
+
+  [[nodiscard]] int fd() const { return fd_; }
+  [[nodiscard]] std::uint64_t size() const;
+  // Both fill `out` from `offset` as far as the file goes and return the count. The first never waits for a disk:
+  // it returns nothing where the bytes are not in the page cache (preadv2 with RWF_NOWAIT).
+  [[nodiscard]] std::optional<std::size_t> read_cached(std::uint64_t offset, std::span<char> out) const;
+  [[nodiscard]] std::size_t read_at(std::uint64_t offset, std::span<char> out) const;
+  void write_all(std::span<const char> bytes);
+  void sync();  // fdatasync
+
+ private:
+  explicit File(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+// What was renamed into or removed from a folder survives a power cut only after this.
+void sync_directory(const std::filesystem::path& folder);
+
+// `path` holds `bytes` or its old content after a crash, never a part. Mode 0600.
+void replace_file_durably(const std::filesystem::path& path, std::string_view bytes);
+
+std::string read_file(const std::filesystem::path& path);
+
+[[noreturn]] void throw_errno(const std::string& what);
+
+}  // namespace luot::base

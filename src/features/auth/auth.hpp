@@ -1,0 +1,63 @@
+// Accounts and sign-ins: register, log in, refresh with rotation, log out.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "base/async.hpp"
+#include "base/blocking_pool.hpp"
+#include "base/result.hpp"
+#include "features/auth/access_tokens.hpp"
+#include "features/users/users.hpp"
+#include "ports/clock.hpp"
+
+namespace luot::auth {
+
+inline constexpr std::chrono::hours kRefreshTokenLife{24 * 30};
+// A rotated token may be shown again for so long and gets the same successor: two tabs, or an answer that was lost.
+inline constexpr std::chrono::seconds kReuseGrace{30};
+
+struct Registration {
+  std::string username;
+  std::string email;
+  std::string password;
+};
+
+struct Session {
+  users::User user;
+  std::string access_token;
+  std::string refresh_token;
+};
+
+class Auth {
+ public:
+  // `hashers` bounds the password hashing that runs at once; `refresh_key` derives each token's successor.
+  Auth(ports::Database& database, users::Users& users, const AccessTokens& tokens, base::BlockingPool& hashers,
+       const ports::Clock& clock, std::string_view refresh_key);
+
+  base::Task<base::Result<Session>> register_user(Registration registration);
+  // Error: 401 invalid_credentials, the same for an unknown address and a wrong password.
+  base::Task<base::Result<Session>> login(std::string email, std::string password);
+  // Error: 401 invalid_refresh_token. Reuse of a rotated token beyond the grace ends the whole family.
+  base::Task<base::Result<Session>> refresh(std::string refresh_token);
+  // Ends the token's family; an unknown token is no error.
+  base::Task<void> logout(std::string refresh_token);
+
+ private:
+  base::Task<Session> open_session(users::User user);
+  [[nodiscard]] Session session(users::User user, std::string refresh_token) const;
+  [[nodiscard]] std::string successor_of(const std::string& refresh_token) const;
+
+  ports::Database& database_;
+  users::Users& users_;
+  const AccessTokens& tokens_;
+  base::BlockingPool& hashers_;
+  const ports::Clock& clock_;
+  const base::HmacKey refresh_key_;
+  const std::string decoy_hash_;  // verified for unknown addresses, so that timing does not tell
+};
+
+// POST /auth/register, /auth/login, /auth/refresh, /auth/logout
+void add_routes(http::Router& router, Auth& auth);
+
+}  // namespace luot::auth

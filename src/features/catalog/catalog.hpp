@@ -1,0 +1,53 @@
+// A video as a viewer sees it: URLs, counts, liked, play token. Every route that returns one answers with a card.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <optional>
+#include <vector>
+
+#include "base/async.hpp"
+#include "base/cursor.hpp"
+#include "base/result.hpp"
+#include "features/playback/playback.hpp"
+#include "features/videos/videos.hpp"
+#include "ports/clock.hpp"
+#include "ports/database.hpp"
+
+namespace luot::catalog {
+
+struct Page {
+  boost::json::array cards;
+  std::optional<std::string> next_cursor;
+};
+
+class Catalog {
+ public:
+  Catalog(ports::Database& database, users::Users& users, const playback::MediaSigner& signer,
+          const playback::PlayTokens& tokens, const base::CursorSealer& cursors, const ports::Clock& clock);
+
+  // Error: 404 video_not_found.
+  base::Task<base::Result<boost::json::object>> card(base::VideoId id, std::optional<base::UserId> viewer);
+  // In the order of `ids`; what the viewer may not see is left out.
+  base::Task<boost::json::array> cards(std::vector<base::VideoId> ids, std::optional<base::UserId> viewer);
+  // Newest first: to their owner all, to others what is public and ready. Errors: 404 user_not_found, 400
+  // invalid_cursor.
+  base::Task<base::Result<Page>> videos_of(std::string username, std::optional<base::UserId> viewer, std::int64_t limit,
+                                           std::optional<std::string> cursor);
+
+ private:
+  [[nodiscard]] boost::json::object make_card(const videos::Video& video, bool liked,
+                                              const std::vector<videos::VideoFile>& files) const;
+
+  ports::Database& database_;
+  users::Users& users_;
+  const playback::MediaSigner& signer_;
+  const playback::PlayTokens& tokens_;
+  const base::CursorSealer& cursors_;
+  const ports::Clock& clock_;
+};
+
+// GET /videos/{id}, GET /users/{username}/videos
+void add_routes(http::Router& router, Catalog& catalog);
+
+}  // namespace luot::catalog

@@ -1,0 +1,40 @@
+#include <boost/json/value.hpp>
+
+#include "features/catalog/catalog.hpp"
+#include "http/input.hpp"
+
+namespace luot::catalog {
+namespace {
+
+using base::Result;
+using base::Task;
+using base::VideoId;
+using http::Request;
+using http::Response;
+
+Task<Result<Response>> show_video(Catalog& catalog, Request& request) {
+  LUOT_CO_TRY(const auto id, http::path_id<VideoId>(request, "id", videos::video_not_found()));
+  LUOT_CO_TRY(auto card, co_await catalog.card(id, request.viewer_id()));
+  co_return http::json_response(200, card);
+}
+
+Task<Result<Response>> list_videos_of(Catalog& catalog, Request& request) {
+  LUOT_CO_TRY(auto query, http::QueryInput::parse(request));
+  auto page_query = http::page_query(query);
+  if (auto error = query.error()) co_return *error;
+  LUOT_CO_TRY(auto page, co_await catalog.videos_of(std::string(request.param("username")), request.viewer_id(),
+                                                    page_query.limit, std::move(page_query.cursor)));
+  co_return http::list_response(std::move(page.cards), page.next_cursor);
+}
+
+}  // namespace
+
+void add_routes(http::Router& router, Catalog& catalog) {
+  using http::Access;
+  using http::RequestBody;
+  router.add({"GET", "/videos/{id}", Access::kOptional, RequestBody::kNone, http::on(catalog, show_video)});
+  router.add(
+      {"GET", "/users/{username}/videos", Access::kOptional, RequestBody::kNone, http::on(catalog, list_videos_of)});
+}
+
+}  // namespace luot::catalog

@@ -1,0 +1,68 @@
+#include "features/catalog/catalog_store.hpp"
+
+namespace luot::catalog {
+namespace {
+
+// A list of ids is one parameter, a JSON array.
+constexpr ports::Sql kCards{"cards",
+                            "select" LUOT_VIDEO_COLUMNS
+                            ", case when exists (select 1 from likes l where l.video_id = v.id and l.user_id = $2) "
+                            "then 1 else 0 end" LUOT_VIDEO_TABLES "where v.id in (select value from json_each($1))",
+                            "select" LUOT_VIDEO_COLUMNS
+                            ", case when exists (select 1 from likes l where l.video_id = v.id and l.user_id = $2) "
+                            "then 1 else 0 end" LUOT_VIDEO_TABLES
+                            "where v.id in (select json_array_elements_text($1::json)::bigint)"};
+
+constexpr ports::Sql kFiles{
+    "card_files",
+    "select video_id, quality, file_url, width, height, bitrate from video_files "
+    "where video_id in (select value from json_each($1)) order by video_id, width",
+    "select video_id, quality, file_url, width, height, bitrate from video_files "
+    "where video_id in (select json_array_elements_text($1::json)::bigint) order by video_id, width"};
+
+constexpr ports::Sql kAllOf{"videos_of_owner", R"(
+  select created_at, id from videos where user_id = $1 and (created_at, id) < ($2, $3)
+  order by created_at desc, id desc limit $4)"};
+
+constexpr ports::Sql kListedOf{"listed_videos_of", R"(
+  select created_at, id from videos
+  where user_id = $1 and (created_at, id) < ($2, $3) and status = 'ready' and visibility = 'public'
+  order by created_at desc, id desc limit $4)"};
+
+std::string json_list(const std::vector<base::VideoId>& ids) {
+  std::string text = "[";
+  for (const auto id : ids) {
+    if (text.size() > 1) text += ",";
+    text += std::to_string(id.value);
+  }
+  return text + "]";
+}
+
+}  // namespace
+
+ports::Statement select_cards(const std::vector<base::VideoId>& ids, std::optional<base::UserId> viewer) {
+  return ports::Statement(kCards, json_list(ids), viewer);
+}
+
+ports::Statement select_files(const std::vector<base::VideoId>& ids) {
+  return ports::Statement(kFiles, json_list(ids));
+}
+
+videos::VideoFile read_file(const ports::Row& row) {
+  return {row.text(1), row.text(2), row.integer(3), row.integer(4), row.integer(5)};
+}
+
+ports::Statement select_videos_of(base::UserId owner, Scope scope, const std::optional<base::Keyset>& after,
+                                  std::int64_t limit) {
+  const auto from = after.value_or(base::Keyset::newest());
+  return ports::Statement(scope == Scope::kAll ? kAllOf : kListedOf, owner, from.time, from.id, limit);
+}
+
+std::vector<base::Keyset> read_keysets(const ports::Rows& rows) {
+  std::vector<base::Keyset> keys;
+  for (const auto& row : rows.rows)
+    keys.push_back({row.time(0), row.integer(1)});
+  return keys;
+}
+
+}  // namespace luot::catalog

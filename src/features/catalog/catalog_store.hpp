@@ -1,0 +1,19 @@
+// SQL for cards.
+#pragma once
+
+#include "features/catalog/catalog.hpp"
+
+namespace luot::catalog {
+
+// A video's columns (videos::read_video), then whether `viewer` likes it.
+ports::Statement select_cards(const std::vector<base::VideoId>& ids, std::optional<base::UserId> viewer);
+// video_id, then what read_file() reads; of each video the smallest first.
+ports::Statement select_files(const std::vector<base::VideoId>& ids);
+videos::VideoFile read_file(const ports::Row& row);
+
+enum class Scope { kListed, kAll };
+ports::Statement select_videos_of(base::UserId owner, Scope scope, const std::optional<base::Keyset>& after,
+                                  std::int64_t limit);
+std::vector<base::Keyset> read_keysets(const ports::Rows& rows);
+
+}  // namespace luot::catalog

@@ -1,0 +1,74 @@
+#include "features/comments/comments.hpp"
+
+#include "features/comments/comments_store.hpp"
+
+namespace luot::comments {
+namespace {
+
+using base::CommentId;
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+using base::Task;
+using base::UserId;
+using base::VideoId;
+
+std::string cursor_context(VideoId video, std::optional<UserId> viewer) {
+  return "comments|" + video.str() + "|" + (viewer ? viewer->str() : "-");
+}
+
+}  // namespace
+
+Comments::Comments(ports::Database& database, videos::Videos& videos, const base::CursorSealer& cursors,
+                   const ports::Clock& clock)
+    : database_(database), videos_(videos), cursors_(cursors), clock_(clock) {
+}
+
+Error comment_not_found() {
+  return {ErrorKind::kNotFound, "comment_not_found", "There is no such comment.", {}};
+}
+
+Task<Result<Comment>> Comments::post(VideoId video, http::Viewer author, std::string content) {
+  LUOT_CO_TRY([[maybe_unused]] const auto found, co_await videos_.find_visible(video, author.id));
+  const auto id = CommentId::make(clock_.now());
+  const auto written =
+      co_await database_.atomically(ports::unit(insert_comment(id, video, author.id, content), add_to_count(video, 1)));
+  if (!written.done()) co_return videos::video_not_found();  // gone since we looked
+  co_return Comment{id, video, {author.id, author.username}, std::move(content), written[0][0].time(0)};
+}
+
+Task<Result<Page>> Comments::list(VideoId video, std::optional<UserId> viewer, std::int64_t limit,
+                                  std::optional<std::string> cursor) {
+  const auto context = cursor_context(video, viewer);
+  std::optional<base::Keyset> after;
+  if (cursor) {
+    LUOT_CO_TRY(after, cursors_.open_keyset(context, *cursor));
+  }
+  LUOT_CO_TRY([[maybe_unused]] const auto found, co_await videos_.find_visible(video, viewer));
+  // One more than asked for tells whether there is a next page.
+  const auto rows = co_await database_.read(select_comments(video, after, limit + 1));
+  Page page;
+  for (const auto& row : rows.rows)
+    page.items.push_back(read_comment(row));
+  if (std::cmp_greater(page.items.size(), limit)) {
+    page.items.pop_back();
+    const auto& last = page.items.back();
+    page.next_cursor = cursors_.seal_keyset(context, {last.created_at, last.id.value});
+  }
+  co_return page;
+}
+
+Task<Result<bool>> Comments::remove(VideoId video, CommentId comment, UserId viewer) {
+  LUOT_CO_TRY(const auto found, co_await videos_.find_visible(video, viewer));
+  const auto rows = co_await database_.read(select_comment(comment, video));
+  if (rows.empty()) co_return comment_not_found();
+  if (read_comment(rows[0]).author.id != viewer && found.author.id != viewer) {
+    co_return Error{ErrorKind::kForbidden, "forbidden", "This comment is somebody else's.", {}};
+  }
+  const auto written =
+      co_await database_.atomically(ports::unit(delete_comment(comment, video), add_to_count(video, -1)));
+  if (!written.done()) co_return comment_not_found();
+  co_return true;
+}
+
+}  // namespace luot::comments

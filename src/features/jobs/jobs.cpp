@@ -1,0 +1,27 @@
+#include "features/jobs/jobs.hpp"
+
+#include "features/jobs/jobs_store.hpp"
+
+namespace luot::jobs {
+
+using base::Task;
+
+Task<std::optional<Job>> Jobs::claim(std::string kind) {
+  // A look costs no write; most looks find nothing.
+  const auto due = co_await database_.read(select_due(kind));
+  if (due.empty()) co_return std::nullopt;
+  const auto outcome = co_await database_.atomically(ports::unit(claim_due(kind, base::random_name())));
+  if (!outcome.done() || outcome[0].empty()) co_return std::nullopt;
+  co_return read_job(outcome[0][0]);
+}
+
+Task<void> Jobs::retry_later(Job job, std::string error) {
+  const double delay = 2.0 * static_cast<double>(1 << std::min(job.attempts - 1, 8));
+  co_await database_.atomically(ports::unit(requeue(job, delay, error)));
+}
+
+Task<void> Jobs::release(Job job) {
+  co_await database_.atomically(ports::unit(unclaim(job)));
+}
+
+}  // namespace luot::jobs

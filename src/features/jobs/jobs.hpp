@@ -1,0 +1,51 @@
+// The queue of work: rows in the database, claimed under a lease by the database's clock.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "base/async.hpp"
+#include "base/ids.hpp"
+#include "ports/database.hpp"
+
+namespace luot::jobs {
+
+// A worker that does not renew within this has lost its job. Short, so that a crash delays a video little.
+inline constexpr std::chrono::seconds kLease{20};
+inline constexpr std::chrono::seconds kRenewEvery{5};
+inline constexpr int kMaxAttempts = 5;
+
+inline constexpr const char* kTranscode = "transcode";  // the kind of job that there is
+
+struct Job {
+  base::JobId id;
+  base::VideoId video;
+  int attempts = 0;         // this one included
+  std::string lease_token;  // proves that the job is ours
+};
+
+class Jobs {
+ public:
+  explicit Jobs(ports::Database& database) : database_(database) {}
+
+  // The next job of `kind` that is due, or nothing. A job whose worker vanished is due when its lease ended.
+  base::Task<std::optional<Job>> claim(std::string kind);
+  // Tried `kMaxAttempts` times already, without an end: its worker died each time.
+  [[nodiscard]] static bool worn_out(const Job& job) { return job.attempts > kMaxAttempts; }
+  // Back into the queue after a fault, with exponential back-off from two seconds.
+  base::Task<void> retry_later(Job job, std::string error);
+  // Back into the queue at once, as if it had not been claimed: the worker is asked to stop.
+  base::Task<void> release(Job job);
+
+ private:
+  ports::Database& database_;
+};
+
+// For units. Each touches one row, and must: where it does not, the lease is lost and nothing of the unit is written.
+ports::Statement enqueue(base::JobId id, const std::string& kind, base::VideoId video);
+ports::Statement renew(const Job& job);
+ports::Statement finish(const Job& job);
+ports::Statement quarantine(const Job& job, const std::string& error);
+
+}  // namespace luot::jobs

@@ -1,0 +1,87 @@
+#include "features/transcoding/playlists.hpp"
+#include "features/transcoding/stages.hpp"
+
+namespace luot::transcoding {
+namespace {
+
+using base::Task;
+
+// A revision's objects are uploaded under a random name that nobody knows yet.
+class Revision {
+ public:
+  explicit Revision(const Workbench& bench)
+      : bench_(bench), rev_("r" + base::random_name()), prefix_(videos::rev_prefix(bench.job.video, rev_)) {}
+
+  [[nodiscard]] const std::string& rev() const { return rev_; }
+
+  Task<std::string> add_file(std::filesystem::path file, std::string name, std::string content_type) {
+    auto key = prefix_ + name;
+    co_await bench_.store.upload(std::move(file), key, std::move(content_type));
+    co_return key;
+  }
+
+  Task<std::string> add_text(std::string text, std::string name, std::string content_type) {
+    const auto file = bench_.folder / (rev_ + "." + name);
+    co_await bench_.files.run([&] { base::File::create_exclusive(file).write_all(text); });
+    co_return co_await add_file(file, std::move(name), std::move(content_type));
+  }
+
+ private:
+  const Workbench& bench_;
+  std::string rev_;
+  std::string prefix_;
+};
+
+constexpr const char* kPlaylistType = "application/vnd.apple.mpegurl";
+
+Task<videos::VideoFile> add_rendition(Revision& revision, const MadeRendition& made) {
+  const auto& quality = made.rendition.rung.quality;
+  const auto bandwidth = bandwidth_of(segments_of(made.structure));
+  videos::VideoFile file{quality, "", made.structure.width, made.structure.height, bandwidth.average};
+  file.key = co_await revision.add_file(made.rendition.file, quality + ".mp4", "video/mp4");
+  co_await revision.add_text(media_playlist(made.structure, quality + ".mp4"), quality + ".m3u8", kPlaylistType);
+  co_return file;
+}
+
+Task<void> add_pictures(Revision& revision, const Pictures& pictures, videos::Publication& publication) {
+  if (pictures.poster) {
+    publication.poster_key = co_await revision.add_file(*pictures.poster, "poster.jpg", "image/jpeg");
+  }
+  if (pictures.preview_image) {
+    co_await revision.add_file(*pictures.preview_image, "preview.jpg", "image/jpeg");
+    publication.preview_key = co_await revision.add_text(pictures.preview_cues, "preview.vtt", "text/vtt");
+  }
+}
+
+}  // namespace
+
+Task<void> publish(const Workbench& bench, const std::vector<MadeRendition>& renditions, const Pictures& pictures,
+                   Completeness completeness) {
+  Revision revision(bench);
+  const auto recorded = co_await bench.database.atomically(
+      ports::unit(jobs::renew(bench.job), videos::insert_rev(bench.job.video, revision.rev())));
+  if (!recorded.done()) throw LeaseLost();
+
+  videos::Publication publication;
+  publication.id = bench.job.video;
+  publication.rev = revision.rev();
+  publication.complete = completeness == Completeness::kWholeLadder;
+  const auto& largest = renditions.front().structure;
+  publication.width = largest.width;
+  publication.height = largest.height;
+  publication.duration = largest.duration;
+  std::vector<Variant> variants;
+  for (auto made = renditions.rbegin(); made != renditions.rend(); ++made) {  // players begin with the first
+    publication.files.push_back(co_await add_rendition(revision, *made));
+    variants.push_back({made->rendition.rung.quality + ".m3u8", &made->structure});
+  }
+  co_await add_pictures(revision, pictures, publication);
+  publication.playlist_key = co_await revision.add_text(master_playlist(variants), "master.m3u8", kPlaylistType);
+
+  auto statements = videos::publish(publication);
+  statements.insert(statements.begin(), publication.complete ? jobs::finish(bench.job) : jobs::renew(bench.job));
+  const auto published = co_await bench.database.atomically(std::move(statements));
+  if (!published.done()) throw LeaseLost();
+}
+
+}  // namespace luot::transcoding

@@ -1,0 +1,62 @@
+// The pipeline's stages. Each is a coroutine over what the stages before it found.
+#pragma once
+
+#include <optional>
+
+#include "features/transcoding/mp4_fragments.hpp"
+#include "features/transcoding/transcoding.hpp"
+
+namespace luot::transcoding {
+
+// One job's tools and place. Lives as long as the job.
+struct Workbench {
+  ports::Database& database;
+  ports::ObjectStore& store;
+  ports::MediaTool& media;
+  base::BlockingPool& files;
+  const jobs::Job& job;
+  std::filesystem::path folder;
+  double longest = 0;  // seconds
+  ports::Progress progress;
+  std::stop_token stop;
+};
+
+struct Source {
+  std::filesystem::path file;
+  ports::MediaInfo info;
+};
+
+// A finished rendition on the local disk.
+struct MadeRendition {
+  ports::Rendition rendition;
+  FragmentedFile structure;
+};
+
+struct Pictures {
+  std::optional<std::filesystem::path> poster;
+  std::optional<std::filesystem::path> preview_image;
+  std::string preview_cues;
+};
+
+// A job's lease is another worker's now: nothing more may be written for it.
+class LeaseLost : public std::runtime_error {
+ public:
+  LeaseLost() : std::runtime_error("the lease is lost") {}
+};
+
+// 1. Errors: what the media tool says of the file; too_long.
+base::Task<base::Result<Source>> fetch_and_probe(const Workbench& bench);
+// 2. The source's own streams in a new container, or nothing where players could not take them.
+base::Task<std::optional<MadeRendition>> remux(const Workbench& bench, const Source& source);
+// 3. Errors: undecodable, too_slow, too_long.
+base::Task<base::Result<std::vector<MadeRendition>>> make_ladder(const Workbench& bench, const Source& source);
+// 4. What cannot be made is left out: a video without a poster is still a video.
+base::Task<Pictures> make_pictures(const Workbench& bench, const std::vector<MadeRendition>& ladder);
+// 5. Uploads a new revision and makes it the current one. Throws LeaseLost.
+enum class Completeness { kFirstQuality, kWholeLadder };
+base::Task<void> publish(const Workbench& bench, const std::vector<MadeRendition>& renditions, const Pictures& pictures,
+                         Completeness completeness);
+
+base::Error too_long(double longest);
+
+}  // namespace luot::transcoding

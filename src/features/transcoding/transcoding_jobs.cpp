@@ -1,0 +1,194 @@
+#include "features/transcoding/transcoding_jobs.hpp"
+
+#include <thread>
+
+#include "base/log.hpp"
+#include "base/task_group.hpp"
+#include "features/playback/playback.hpp"
+#include "features/transcoding/stages.hpp"
+
+namespace luot::transcoding {
+namespace {
+
+namespace fs = std::filesystem;
+using base::Task;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kPoll{250};
+constexpr std::chrono::minutes kSweepEvery{10};
+constexpr std::chrono::seconds kRetired = playback::kLongestUrlLife + std::chrono::hours(1);
+constexpr std::chrono::seconds kAbandoned = std::chrono::hours(24);
+
+Task<void> pause(Clock::duration duration) {
+  base::Timer timer(co_await base::asio::this_coro::executor, duration);
+  co_await timer.async_wait(base::use_task);
+}
+
+// A folder that goes with its scope.
+class ScratchFolder {
+ public:
+  explicit ScratchFolder(fs::path path) : path_(std::move(path)) { fs::create_directory(path_); }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+class Counted {
+ public:
+  explicit Counted(std::atomic<int>& count) : count_(count) { count_.fetch_add(1); }
+  ~Counted() { count_.fetch_sub(1); }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  std::atomic<int>& count_;
+};
+
+// What ended an attempt that was no verdict on the file.
+struct Fault {
+  bool stopped = false;     // we were told to, or lost the lease
+  std::string description;  // empty: none
+};
+
+Fault describe(const std::exception_ptr& fault) {
+  try {
+    if (fault) std::rethrow_exception(fault);
+  } catch (const ports::Stopped& e) {
+    return {true, e.what()};
+  } catch (const LeaseLost& e) {
+    return {true, e.what()};
+  } catch (const std::exception& e) {
+    return {false, e.what()};
+  }
+  return {};
+}
+
+}  // namespace
+
+Task<void> Transcoding::run_worker() {
+  const Counted counted(workers_);
+  while (!stop_.stop_requested()) {
+    std::exception_ptr fault;
+    bool worked = false;
+    try {
+      if (auto job = co_await jobs_.claim(jobs::kTranscode)) {
+        worked = true;
+        co_await work_on(*std::move(job));
+      }
+    } catch (const std::exception& e) {  // the database is down: the lease, if any, runs out by itself
+      base::log::warning("worker", {{"error", e.what()}});
+      fault = std::current_exception();
+    }
+    if (fault) co_await pause(std::chrono::seconds(1));
+    if (!worked) co_await pause(kPoll);
+  }
+}
+
+void Transcoding::stop() {
+  stop_.request_stop();
+  while (workers_.load() > 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+}
+
+Task<void> Transcoding::work_on(jobs::Job job) {
+  if (jobs::Jobs::worn_out(job)) {
+    co_await give_up(job, {"worker_died", "The video could not be converted: each try ended unexpectedly."});
+    co_return;
+  }
+  const auto started = Clock::now();
+  base::log::info("transcoding", {{"video", job.video.str()}, {"attempt", job.attempts}});
+  auto lease = std::make_shared<Lease>();
+  const std::stop_callback on_stop(stop_.get_token(), [lease] { lease->stop.request_stop(); });
+  base::TaskGroup keeper(co_await base::asio::this_coro::executor);
+  keeper.spawn("lease", keep_lease(job, lease));
+
+  base::Result<bool> outcome = true;
+  std::exception_ptr thrown;
+  try {
+    const ScratchFolder folder(scratch_ / (job.id.str() + "-" + job.lease_token));
+    outcome = co_await transcode(job, lease, folder.path());
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  lease->over = true;
+  keeper.cancel();
+  co_await keeper.join();
+
+  const auto fault = describe(thrown);
+  const auto video = job.video.str();
+  if (fault.stopped) {
+    base::log::warning("transcoding stopped", {{"video", video}, {"reason", fault.description}});
+    co_await jobs_.release(job);
+  } else if (!fault.description.empty() && job.attempts >= jobs::kMaxAttempts) {
+    base::log::error("transcoding given up", {{"video", video}, {"error", fault.description}});
+    co_await give_up(job, {"internal", "The video could not be converted because of a fault on our side."});
+  } else if (!fault.description.empty()) {
+    base::log::warning("transcoding failed, will be tried again", {{"video", video}, {"error", fault.description}});
+    co_await jobs_.retry_later(job, fault.description);
+  } else if (!outcome) {
+    base::log::info("video failed", {{"video", video}, {"code", outcome.error().code}});
+    co_await give_up(job, {outcome.error().code, outcome.error().detail});
+  } else {
+    base::log::info("video ready",
+                    {{"video", video}, {"seconds", std::chrono::duration<double>(Clock::now() - started).count()}});
+  }
+}
+
+Task<void> Transcoding::give_up(jobs::Job job, videos::Failure failure) {
+  co_await database_.atomically(ports::unit(jobs::quarantine(job, failure.code), videos::give_up(job.video, failure)));
+}
+
+// Renews in time, tells the progress, and kills the tool before an unrenewed lease ends.
+Task<void> Transcoding::keep_lease(jobs::Job job, std::shared_ptr<Lease> lease) {
+  auto renewed = Clock::now();
+  int told = 0;
+  while (!lease->over) {
+    co_await pause(std::chrono::seconds(1));
+    const int percent = lease->percent;
+    const auto now = Clock::now();
+    if (percent == told && now - renewed < jobs::kRenewEvery) continue;
+    try {
+      const auto outcome =
+          co_await database_.atomically(ports::unit(jobs::renew(job), videos::set_progress(job.video, percent)));
+      if (!outcome.done() && !lease->over) {
+        lease->stop.request_stop();
+        co_return;
+      }
+      renewed = now;
+      told = percent;
+    } catch (const base::Unavailable& e) {
+      base::log::warning("lease not renewed", {{"video", job.video.str()}, {"error", e.what()}});
+    }
+    if (Clock::now() - renewed > jobs::kLease - jobs::kRenewEvery) lease->stop.request_stop();
+  }
+}
+
+Task<void> Transcoding::run_sweeper() {
+  while (true) {
+    try {
+      co_await sweep_once();
+    } catch (const std::exception& e) {
+      base::log::warning("sweeper", {{"error", e.what()}});
+    }
+    co_await pause(kSweepEvery);
+  }
+}
+
+Task<void> Transcoding::sweep_once() {
+  const auto dead = co_await database_.read(videos::select_dead_revs(kRetired, kAbandoned));
+  for (const auto& row : dead.rows) {
+    const auto rev = videos::read_rev(row);
+    // Objects first: a crash between the two leaves the record, and so another try.
+    co_await store_.remove_prefix(videos::rev_prefix(rev.video, rev.rev));
+    co_await database_.atomically(ports::unit(videos::delete_rev(rev.rev)));
+  }
+}
+
+}  // namespace luot::transcoding

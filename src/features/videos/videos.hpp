@@ -1,0 +1,142 @@
+// The plain record of a video and its life: uploading -> processing -> ready or failed.
+//
+// Rooms above write videos in units of their own: the functions that return a Statement are for those.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/async.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "features/users/users.hpp"
+#include "ports/database.hpp"
+
+namespace luot::videos {
+
+enum class Status { kUploading, kProcessing, kReady, kFailed };
+enum class Visibility { kPublic, kUnlisted, kPrivate };
+
+std::string_view to_text(Status status);
+std::string_view to_text(Visibility visibility);
+
+// Why a video failed, in a sentence fit for the person who uploaded it.
+struct Failure {
+  std::string code;
+  std::string detail;
+};
+
+struct Video {
+  base::VideoId id;
+  users::Author author;
+  std::string title;
+  std::string description;
+  Visibility visibility{};
+  Status status{};
+  std::optional<std::int64_t> progress;  // percent, while it is processed
+  std::optional<Failure> failure;
+  std::optional<std::string> rev;  // the published revision; the next three are object keys of it
+  std::optional<std::string> playlist_key;
+  std::optional<std::string> poster_key;
+  std::optional<std::string> preview_key;
+  std::optional<double> duration;  // seconds
+  std::optional<std::int64_t> width;
+  std::optional<std::int64_t> height;
+  std::int64_t view_count = 0;
+  std::int64_t like_count = 0;
+  std::int64_t comment_count = 0;
+  base::Time created_at;
+  std::optional<base::Time> playable_at;   // a first revision is published
+  std::optional<base::Time> published_at;  // the whole ladder is
+};
+
+// Anyone may see what is published and not private; the owner sees all of his own.
+bool may_see(const Video& video, std::optional<base::UserId> viewer);
+
+base::Error video_not_found();
+
+class Videos {
+ public:
+  explicit Videos(ports::Database& database) : database_(database) {}
+
+  // Error: 404 video_not_found, also for what `viewer` may not see.
+  base::Task<base::Result<Video>> find_visible(base::VideoId id, std::optional<base::UserId> viewer);
+  // Errors: 404, or 403 forbidden for what `viewer` sees but does not own.
+  base::Task<base::Result<Video>> find_owned(base::VideoId id, base::UserId viewer);
+
+ private:
+  ports::Database& database_;
+};
+
+// The columns that read_video() reads, and their tables, for every SELECT of videos: "select " LUOT_VIDEO_COLUMNS ...
+#define LUOT_VIDEO_COLUMNS                                                                                     \
+  " v.id, v.user_id, u.username, v.title, v.description, v.visibility, v.status, v.progress, v.failure_code, " \
+  "v.failure_detail, v.rev, v.video_url, v.thumbnail_url, v.preview_url, v.duration, v.width, v.height, "      \
+  "v.view_count, v.like_count, v.comment_count, v.created_at, v.playable_at, v.published_at "
+#define LUOT_VIDEO_TABLES " from videos v join users u on u.id = v.user_id "
+inline constexpr std::size_t kVideoColumns = 23;
+Video read_video(const ports::Row& row);
+
+struct NewVideo {
+  base::VideoId id;
+  base::UserId owner;
+  std::string title;
+  std::string description;
+  Visibility visibility{};
+};
+
+// Each touches one row, and must.
+ports::Statement insert_video(const NewVideo& video);
+ports::Statement delete_video(base::VideoId id);      // and all that hangs on it, while it is still uploading
+ports::Statement start_processing(base::VideoId id);  // from uploading
+ports::Statement set_progress(base::VideoId id, int percent);
+// A video with a published revision becomes ready with that; one without becomes failed.
+ports::Statement give_up(base::VideoId id, const Failure& failure);
+
+// A rendition's file in a revision.
+struct VideoFile {
+  std::string quality;  // "480p"
+  std::string key;
+  std::int64_t width = 0;
+  std::int64_t height = 0;
+  std::int64_t bitrate = 0;  // average, bits a second
+};
+
+struct Publication {
+  base::VideoId id;
+  std::string rev;
+  std::string playlist_key;
+  std::optional<std::string> poster_key;
+  std::optional<std::string> preview_key;
+  double duration = 0;
+  std::int64_t width = 0;
+  std::int64_t height = 0;
+  std::vector<VideoFile> files;
+  bool complete = false;  // the whole ladder: the video becomes ready
+};
+
+// A revision is recorded before its first object is written, so that whatever a crash leaves can be found and swept.
+ports::Statement insert_rev(base::VideoId id, const std::string& rev);
+// Makes the revision the current one; the one before it is retired. Fails as a unit where the revision is not known.
+std::vector<ports::Statement> publish(const Publication& publication);
+
+struct Rev {
+  base::VideoId video;
+  std::string rev;
+};
+// Revisions whose objects nobody can ask for any more: retired so long ago, or unpublished for so long. At most 100.
+ports::Statement select_dead_revs(std::chrono::seconds retired, std::chrono::seconds abandoned);
+Rev read_rev(const ports::Row& row);
+ports::Statement delete_rev(const std::string& rev);
+
+// "videos/{id}/{rev}/": below it all objects of a revision.
+std::string rev_prefix(base::VideoId id, const std::string& rev);
+// "originals/{id}/source": the source, under a key that was never signed for anybody.
+std::string original_key(base::VideoId id);
+
+// All but URLs and what depends on the viewer.
+boost::json::object to_json(const Video& video);
+
+}  // namespace luot::videos

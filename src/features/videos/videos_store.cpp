@@ -1,0 +1,155 @@
+#include "features/videos/videos_store.hpp"
+
+namespace luot::videos {
+namespace {
+
+constexpr ports::Sql kSelect{"video_by_id", "select" LUOT_VIDEO_COLUMNS LUOT_VIDEO_TABLES "where v.id = $1"};
+
+constexpr ports::Sql kInsert{"insert_video", R"(
+  insert into videos (id, user_id, title, description, visibility, status, created_at)
+  values ($1, $2, $3, $4, $5, 'uploading', now()))"};
+
+constexpr ports::Sql kDelete{"delete_video", "delete from videos where id = $1 and status = 'uploading'"};
+
+constexpr ports::Sql kStartProcessing{"start_processing", R"(
+  update videos set status = 'processing', progress = 0 where id = $1 and status = 'uploading')"};
+
+constexpr ports::Sql kSetProgress{"set_progress", R"(
+  update videos set progress = $2 where id = $1 and status = 'processing')"};
+
+constexpr ports::Sql kGiveUp{"give_up", R"(
+  update videos set
+    status = case when rev is null then 'failed' else 'ready' end,
+    published_at = case when rev is null then published_at else coalesce(published_at, now()) end,
+    progress = null, failure_code = $2, failure_detail = $3
+  where id = $1 and status = 'processing')"};
+
+constexpr ports::Sql kInsertRev{"insert_rev", R"(
+  insert into video_revs (rev, video_id, created_at) values ($1, $2, now()))"};
+
+constexpr ports::Sql kRetireRevs{"retire_revs", R"(
+  update video_revs set retired_at = now()
+  where video_id = $1 and published_at is not null and retired_at is null)"};
+
+constexpr ports::Sql kPublishRev{"publish_rev", R"(
+  update video_revs set published_at = now() where rev = $1 and video_id = $2 and published_at is null)"};
+
+constexpr ports::Sql kPublish{"publish_video", R"(
+  update videos set rev = $2, video_url = $3, thumbnail_url = $4, preview_url = $5, duration = $6, width = $7,
+    height = $8, playable_at = coalesce(playable_at, now()),
+    status = case when $9 = 1 then 'ready' else status end,
+    progress = case when $9 = 1 then null else progress end,
+    published_at = case when $9 = 1 then coalesce(published_at, now()) else published_at end
+  where id = $1 and status in ('processing', 'ready'))"};
+
+constexpr ports::Sql kDeleteFiles{"delete_video_files", "delete from video_files where video_id = $1"};
+
+constexpr ports::Sql kInsertFile{"insert_video_file", R"(
+  insert into video_files (video_id, quality, file_url, width, height, bitrate) values ($1, $2, $3, $4, $5, $6))"};
+
+constexpr ports::Sql kDeadRevs{"dead_revs", R"(
+  select video_id, rev from video_revs where retired_at < seconds_from_now($1)
+  union all
+  select video_id, rev from video_revs where published_at is null and created_at < seconds_from_now($2)
+  limit 100)"};
+
+constexpr ports::Sql kDeleteRev{"delete_rev", "delete from video_revs where rev = $1"};
+
+Status read_status(const std::string& text) {
+  if (text == "uploading") return Status::kUploading;
+  if (text == "processing") return Status::kProcessing;
+  return text == "ready" ? Status::kReady : Status::kFailed;
+}
+
+Visibility read_visibility(const std::string& text) {
+  if (text == "public") return Visibility::kPublic;
+  return text == "unlisted" ? Visibility::kUnlisted : Visibility::kPrivate;
+}
+
+}  // namespace
+
+Video read_video(const ports::Row& row) {
+  Video video;
+  video.id = row.id<base::VideoId>(0);
+  video.author = {row.id<base::UserId>(1), row.text(2)};
+  video.title = row.text(3);
+  video.description = row.text(4);
+  video.visibility = read_visibility(row.text(5));
+  video.status = read_status(row.text(6));
+  video.progress = row.optional_integer(7);
+  // A ladder that failed after an early publication leaves its reason in the database, but the video is ready.
+  if (video.status == Status::kFailed) video.failure = Failure{row.text(8), row.text(9)};
+  video.rev = row.optional_text(10);
+  video.playlist_key = row.optional_text(11);
+  video.poster_key = row.optional_text(12);
+  video.preview_key = row.optional_text(13);
+  video.duration = row.optional_real(14);
+  video.width = row.optional_integer(15);
+  video.height = row.optional_integer(16);
+  video.view_count = row.integer(17);
+  video.like_count = row.integer(18);
+  video.comment_count = row.integer(19);
+  video.created_at = row.time(20);
+  video.playable_at = row.optional_time(21);
+  video.published_at = row.optional_time(22);
+  return video;
+}
+
+ports::Statement select_video(base::VideoId id) {
+  return ports::Statement(kSelect, id);
+}
+
+ports::Statement insert_video(const NewVideo& video) {
+  return ports::Statement(kInsert, video.id, video.owner, video.title, video.description, to_text(video.visibility))
+      .must_touch(1);
+}
+
+ports::Statement delete_video(base::VideoId id) {
+  return ports::Statement(kDelete, id).must_touch(1);
+}
+
+ports::Statement start_processing(base::VideoId id) {
+  return ports::Statement(kStartProcessing, id).must_touch(1);
+}
+
+ports::Statement set_progress(base::VideoId id, int percent) {
+  return ports::Statement(kSetProgress, id, percent).must_touch(1);
+}
+
+ports::Statement give_up(base::VideoId id, const Failure& failure) {
+  return ports::Statement(kGiveUp, id, failure.code, failure.detail).must_touch(1);
+}
+
+ports::Statement insert_rev(base::VideoId id, const std::string& rev) {
+  return ports::Statement(kInsertRev, rev, id).must_touch(1);
+}
+
+std::vector<ports::Statement> publish(const Publication& publication) {
+  const auto& p = publication;
+  auto statements =
+      ports::unit(ports::Statement(kRetireRevs, p.id), ports::Statement(kPublishRev, p.rev, p.id).must_touch(1),
+                  ports::Statement(kPublish, p.id, p.rev, p.playlist_key, p.poster_key, p.preview_key, p.duration,
+                                   p.width, p.height, p.complete ? 1 : 0)
+                      .must_touch(1),
+                  ports::Statement(kDeleteFiles, p.id));
+  for (const auto& file : p.files) {
+    statements.push_back(
+        ports::Statement(kInsertFile, p.id, file.quality, file.key, file.width, file.height, file.bitrate)
+            .must_touch(1));
+  }
+  return statements;
+}
+
+ports::Statement select_dead_revs(std::chrono::seconds retired, std::chrono::seconds abandoned) {
+  return ports::Statement(kDeadRevs, -static_cast<double>(retired.count()), -static_cast<double>(abandoned.count()));
+}
+
+Rev read_rev(const ports::Row& row) {
+  return {row.id<base::VideoId>(0), row.text(1)};
+}
+
+ports::Statement delete_rev(const std::string& rev) {
+  return ports::Statement(kDeleteRev, rev);
+}
+
+}  // namespace luot::videos

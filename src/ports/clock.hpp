@@ -1,0 +1,34 @@
+// The time that signatures and tokens are made and checked by. Decisions about rows use the database's own clock.
+#pragma once
+
+#include <chrono>
+
+#include "base/time.hpp"
+
+namespace luot::ports {
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  [[nodiscard]] virtual base::Time now() const = 0;
+};
+
+class SystemClock final : public Clock {
+ public:
+  [[nodiscard]] base::Time now() const override {
+    return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+  }
+};
+
+// For tests: stands still until it is told to move.
+class ManualClock final : public Clock {
+ public:
+  explicit ManualClock(base::Time start) : now_(start) {}
+  [[nodiscard]] base::Time now() const override { return now_; }
+  void advance(std::chrono::microseconds by) { now_ += by; }
+
+ private:
+  base::Time now_;
+};
+
+}  // namespace luot::ports

@@ -1,0 +1,100 @@
+// What transcoding needs from a media tool.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/async.hpp"
+#include "base/result.hpp"
+
+namespace luot::ports {
+
+enum class Transfer { kSdr, kPq, kHlg };
+
+struct VideoTrack {
+  int index = 0;  // of the stream in the file
+  std::string codec;
+  std::string profile;
+  std::string pixel_format;
+  int width = 0;  // as a viewer sees it: rotated, with square pixels
+  int height = 0;
+  double frame_rate = 0;      // average, frames a second; 0 where unknown
+  std::int64_t bit_rate = 0;  // bits a second; 0 where unknown
+  bool turned = false;        // by a rotation or mirroring that players may not apply
+  bool square_pixels = true;
+  bool interlaced = false;
+  Transfer transfer = Transfer::kSdr;
+};
+
+struct AudioTrack {
+  int index = 0;
+  std::string codec;
+  std::string profile;
+  int channels = 0;
+};
+
+struct MediaInfo {
+  std::optional<double> duration;  // seconds, where the container tells
+  double start = 0;                // seconds: the first time stamp
+  VideoTrack video;
+  std::optional<AudioTrack> audio;
+};
+
+struct Rung {
+  std::string quality;  // "480p"
+  int width = 0;
+  int height = 0;
+  bool operator==(const Rung&) const = default;
+};
+
+struct Rendition {
+  Rung rung;
+  std::filesystem::path file;  // a fragmented MP4
+};
+
+// `seconds` of the source that are done.
+using Progress = std::function<void(double seconds)>;
+
+// Errors are of kind kInvalid, with a code and a sentence fit for the person who uploaded the file. A missing or
+// broken tool throws. Each call runs children of bounded time, memory and output; a requested stop kills them and
+// throws Stopped.
+class MediaTool {
+ public:
+  virtual ~MediaTool() = default;
+
+  virtual base::Task<base::Result<MediaInfo>> probe(std::filesystem::path source, std::stop_token stop) = 0;
+
+  // True where players take the source's streams as they are: the remux is then what is published first.
+  // Seconds between key frames are measured, which reads the whole file's index.
+  virtual base::Task<bool> can_remux(std::filesystem::path source, MediaInfo info, std::stop_token stop) = 0;
+  virtual base::Task<base::Result<bool>> remux(std::filesystem::path source, MediaInfo info, std::filesystem::path to,
+                                               std::stop_token stop) = 0;
+
+  // Every rendition from one decode. `longest` cuts a source off whose header does not tell its duration (seconds).
+  virtual base::Task<base::Result<bool>> encode(std::filesystem::path source, MediaInfo info,
+                                                std::vector<Rendition> renditions, double longest, Progress progress,
+                                                std::stop_token stop) = 0;
+
+  // A JPEG of a telling frame of the first seconds.
+  virtual base::Task<base::Result<bool>> poster(std::filesystem::path source, std::filesystem::path to,
+                                                std::stop_token stop) = 0;
+  // A JPEG of `columns` x `rows` tiles, one picture each `interval` seconds, each `width` x `height`.
+  struct Sprites {
+    int columns = 0, rows = 0, width = 0, height = 0;
+    double interval = 0;
+  };
+  virtual base::Task<base::Result<bool>> sprites(std::filesystem::path source, std::filesystem::path to, Sprites layout,
+                                                 std::stop_token stop) = 0;
+};
+
+class Stopped : public std::runtime_error {
+ public:
+  Stopped() : std::runtime_error("stopped") {}
+};
+
+}  // namespace luot::ports

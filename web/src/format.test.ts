@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { ago, codePoints, shortNumber } from './format';
+
+// Node and browsers differ in which space they put before a unit.
+const plain = (text: string) => text.replace(/\s/g, ' ');
+
+describe('shortNumber', () => {
+  it.each([
+    [0, 'en', '0'],
+    [999, 'en', '999'],
+    [1234, 'en', '1.2K'],
+    [15_000, 'en', '15K'],
+    [2_500_000, 'en', '2.5M'],
+    [1234, 'vi', '1,2 N'],
+    [2_500_000, 'vi', '2,5 Tr'],
+  ])('%d in %s is %s', (n, lang, text) => expect(plain(shortNumber(n, lang))).toBe(text));
+});
+
+describe('ago', () => {
+  const now = Date.parse('2025-03-01T12:00:00Z');
+
+  it('uses the largest whole unit', () => {
+    expect(ago('2025-03-01T11:58:30Z', 'en', now)).toBe('1m ago');
+    expect(ago('2025-02-28T11:00:00Z', 'en', now)).toBe('yesterday');
+    expect(plain(ago('2025-03-01T07:00:00Z', 'vi', now))).toBe('5 giờ trước');
+  });
+
+  it('takes a time ahead of the own clock for now', () => {
+    expect(ago('2025-03-01T12:00:09Z', 'en', now)).toBe('now');
+  });
+});
+
+it('counts what the API counts', () => {
+  expect(codePoints('sóng 🌊')).toBe(6);
+});

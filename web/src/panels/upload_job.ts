@@ -1,0 +1,93 @@
+import { ApiError, networkError, problemError } from '../api/errors';
+import type { UploadTicket, Video, Visibility } from '../api/types';
+import { api } from '../session';
+
+export interface Draft {
+  file: File;
+  title: string;
+  description: string;
+  visibility: Visibility;
+}
+
+export type UploadState =
+  | { step: 'idle' }
+  | { step: 'sending'; percent: number }
+  | { step: 'processing'; percent: number | null }
+  | { step: 'done'; video: Video }
+  | { step: 'error'; error: unknown };
+
+/** Announces, sends and completes an upload, then watches it until it is ready or failed. */
+export async function runUpload(
+  draft: Draft,
+  signal: AbortSignal,
+  show: (state: UploadState) => void,
+): Promise<void> {
+  const { file, title, description, visibility } = draft;
+  show({ step: 'sending', percent: 0 });
+  const { video, upload } = await api.post('/videos/upload', {
+    body: {
+      title,
+      description,
+      visibility,
+      filename: file.name,
+      content_type: file.type || 'application/octet-stream',
+      size: file.size,
+    },
+  });
+  const path = { id: video.id };
+  try {
+    await send(upload, file, signal, (percent) => show({ step: 'sending', percent }));
+    await patiently(() => api.post('/videos/{id}/upload/complete', { path, body: {} }));
+  } catch (e) {
+    // The server would find and reap it anyway; this frees its space at once.
+    api.delete('/videos/{id}/upload', { path }).catch(() => undefined);
+    throw e;
+  }
+  for (let wait = 700; !signal.aborted; wait = Math.min(wait * 1.3, 4000)) {
+    const now = await patiently(() => api.get('/videos/{id}', { path }));
+    if (now.status === 'ready' || now.status === 'failed') return show({ step: 'done', video: now });
+    show({ step: 'processing', percent: now.progress });
+    await pause(wait);
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}
+
+/** Once the file is sent, a short loss of the network or the server must not cost it. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let wait = 1000; ; wait *= 2) {
+    try {
+      return await work();
+    } catch (e) {
+      const passing = e instanceof ApiError && (e.status === 0 || e.status >= 500);
+      if (!passing || wait > 30_000) throw e;
+      await pause(wait);
+    }
+  }
+}
+
+// fetch() cannot tell how much of a body is sent.
+async function send(
+  ticket: UploadTicket,
+  file: File,
+  signal: AbortSignal,
+  onPercent: (percent: number) => void,
+): Promise<void> {
+  signal.throwIfAborted();
+  await new Promise<void>((done, fail) => {
+    const request = new XMLHttpRequest();
+    request.open(ticket.method, ticket.url);
+    for (const [name, value] of Object.entries(ticket.headers)) request.setRequestHeader(name, value);
+    request.upload.onprogress = (event) => onPercent(Math.floor((100 * event.loaded) / file.size));
+    request.onload = () => {
+      if (request.status >= 200 && request.status < 300) done();
+      else fail(problemError(request.status, request.responseText));
+    };
+    request.onerror = () => fail(networkError());
+    request.onabort = () => fail(new DOMException('Canceled', 'AbortError'));
+    signal.addEventListener('abort', () => request.abort());
+    request.send(file);
+  });
+}

@@ -1,0 +1,37 @@
+// 24 by 24, drawn with strokes unless the name says full.
+const PATHS = {
+  account: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8Zm-7.5 8c1-3.6 4-5.5 7.5-5.5s6.5 1.9 7.5 5.5',
+  close: 'M6 6l12 12M18 6L6 18',
+  comment:
+    'M12 4c5 0 8.5 3.2 8.5 7.2S17 18.5 12 18.5c-1 0-2-.1-2.9-.4L4.5 20l1-3.6a6.9 6.9 0 0 1-2-5.2C3.5 7.2 7 4 12 4Z',
+  heart: 'M12 20s-8-4.8-8-10.6A4.4 4.4 0 0 1 12 7a4.4 4.4 0 0 1 8 2.4C20 15.2 12 20 12 20Z',
+  muted: 'M11 5L6.5 9H3v6h3.5l4.5 4zM16 9.5l5 5M21 9.5l-5 5',
+  plus: 'M12 5v14M5 12h14',
+  sound: 'M11 5L6.5 9H3v6h3.5l4.5 4zM15 9a4 4 0 0 1 0 6M17.8 6.2a8 8 0 0 1 0 11.6',
+  trash: 'M4.5 7h15M9.5 7V4.5h5V7M6.5 7l1 13h9l1-13',
+};
+const FULL = {
+  'heart-full': PATHS.heart,
+  play: 'M8 5v14l11.5-7z',
+};
+
+type Name = keyof typeof PATHS | keyof typeof FULL;
+
+export function Icon({ name }: { name: Name }) {
+  const full = name in FULL;
+  const d = { ...PATHS, ...FULL }[name];
+  return (
+    <svg
+      class={`icon icon-${name}`}
+      viewBox="0 0 24 24"
+      fill={full ? 'currentColor' : 'none'}
+      stroke={full ? 'none' : 'currentColor'}
+      stroke-width="1.8"
+      stroke-linecap="round"
+      stroke-linejoin="round"
+      aria-hidden="true"
+    >
+      <path d={d} />
+    </svg>
+  );
+}
