@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include "base/text.hpp"
+
 namespace luot::base {
 namespace {
 
@@ -11,6 +13,11 @@ const unsigned char* bytes_of(std::string_view text) {
 
 unsigned char* bytes_of(std::string& text) {
   return reinterpret_cast<unsigned char*>(text.data());
+}
+
+bool is_unreserved(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
 }
 
 }  // namespace
@@ -60,6 +67,38 @@ std::optional<std::string> hex_decode(std::string_view text) {
     return std::nullopt;
   }
   return bytes;
+}
+
+std::optional<std::string> percent_decode(std::string_view text) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      decoded.push_back(text[i]);
+      continue;
+    }
+    if (i + 2 >= text.size()) return std::nullopt;
+    const auto byte = hex_decode(text.substr(i + 1, 2));
+    if (!byte) return std::nullopt;
+    decoded += *byte;
+    i += 2;
+  }
+  if (!is_clean_utf8(decoded)) return std::nullopt;
+  return decoded;
+}
+
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    if (is_unreserved(c)) {
+      encoded.push_back(c);
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      encoded += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return encoded;
 }
 
 }  // namespace luot::base

@@ -19,4 +19,9 @@ std::optional<std::string> base64url_decode(std::string_view text);
 std::string hex_encode(std::string_view bytes);
 std::optional<std::string> hex_decode(std::string_view text);
 
+// Percent-encoding (RFC 3986 section 2.1).
+// Nothing for a broken escape, or for bytes that are not clean UTF-8.
+std::optional<std::string> percent_decode(std::string_view text);
+std::string percent_encode(std::string_view text);  // all but RFC 3986's unreserved characters
+
 }  // namespace luot::base

@@ -17,7 +17,7 @@ struct DispatcherOptions {
 };
 
 // Reads "Authorization: Bearer ..."'s token. Error: 401 invalid_token.
-using Authenticate = std::function<base::Result<Viewer>(std::string_view token)>;
+using Authenticate = std::function<base::Result<base::Viewer>(std::string_view token)>;
 
 class Dispatcher {
  public:

@@ -12,6 +12,7 @@
 #include "base/async.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "base/viewer.hpp"
 
 namespace luot::http {
 
@@ -37,12 +38,6 @@ class ClientGone : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Who asks, as the access token says.
-struct Viewer {
-  base::UserId id;
-  std::string username;
-};
-
 using Params = std::vector<std::pair<std::string_view, std::string>>;
 
 // Lives in its session from the first header byte to the last body byte of the answer, so handlers may hold a
@@ -59,13 +54,13 @@ struct Request {
   std::string body_text;       // for routes with Body::kJson
   Params params;               // decoded path parameters
   std::string_view route;      // the pattern that matched; empty where none did
-  std::optional<Viewer> viewer;
+  std::optional<base::Viewer> viewer;
 
   [[nodiscard]] std::string_view header(std::string_view name) const { return headers->find(name); }
   // A parameter of the route's pattern; asking for another is a programming fault.
   [[nodiscard]] std::string_view param(std::string_view name) const;
   // The signed-in user of a route with Access::kSignedIn.
-  [[nodiscard]] const Viewer& signed_in() const { return viewer.value(); }
+  [[nodiscard]] const base::Viewer& signed_in() const { return viewer.value(); }
   [[nodiscard]] std::optional<base::UserId> viewer_id() const {
     return viewer ? std::optional(viewer->id) : std::nullopt;
   }

@@ -1,6 +1,6 @@
 #include "http/router.hpp"
 
-#include "http/target.hpp"
+#include "base/encoding.hpp"
 
 namespace luot::http {
 namespace {
@@ -99,7 +99,7 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
       match.params.emplace_back(names[i], values[i]);
       break;
     }
-    auto decoded = percent_decode(values[i]);
+    auto decoded = base::percent_decode(values[i]);
     if (!decoded) return Match{};
     match.params.emplace_back(names[i], *std::move(decoded));
   }

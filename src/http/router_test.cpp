@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/encoding.hpp"
 #include "http/target.hpp"
 
 namespace luot::http {
@@ -68,7 +69,7 @@ TEST(Target, QueriesAreDecodedStrictly) {
               ElementsAre(Pair("a", "1"), Pair("b", "x y"), Pair("c", "ư"), Pair("d", "")));
   for (std::string_view text : {"a=%", "a=%4", "a=%g0", "a=%00", "a=%ff"})
     EXPECT_FALSE(parse_query(text)) << text;
-  EXPECT_EQ(percent_encode("a b/ư~"), "a%20b%2F%C6%B0~");
+  EXPECT_EQ(base::percent_encode("a b/ư~"), "a%20b%2F%C6%B0~");
 }
 
 }  // namespace

@@ -17,10 +17,6 @@ struct Target {
 // Origin form, or absolute form of which scheme and authority are dropped. Nothing for any other text.
 std::optional<Target> parse_target(std::string_view target);
 
-// Nothing for a broken escape, or for bytes that are not clean UTF-8.
-std::optional<std::string> percent_decode(std::string_view text);
-std::string percent_encode(std::string_view text);  // all but RFC 3986's unreserved characters
-
 // The decoded pairs of application/x-www-form-urlencoded, in order. Nothing where one cannot be decoded.
 using QueryPairs = std::vector<std::pair<std::string, std::string>>;
 std::optional<QueryPairs> parse_query(std::string_view query);

@@ -8,7 +8,6 @@
 
 #include "base/encoding.hpp"
 #include "base/ids.hpp"
-#include "http/target.hpp"
 
 namespace luot::localdir {
 namespace {
@@ -112,7 +111,7 @@ ports::SignedRequest LocalDirObjectStore::sign_put(const std::string& key, const
   ports::SignedRequest request;
   request.method = "PUT";
   request.url = public_url_ + "/storage/" + key + "?expires=" + std::to_string(base::unix_seconds(expires_at)) +
-                "&size=" + std::to_string(size) + "&type=" + http::percent_encode(content_type) +
+                "&size=" + std::to_string(size) + "&type=" + base::percent_encode(content_type) +
                 "&signature=" + base::base64url_encode(upload_keys_.sign(signed_text(grant)));
   request.headers = {{"Content-Type", content_type}};
   request.expires_at = expires_at;

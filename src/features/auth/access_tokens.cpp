@@ -15,7 +15,7 @@ base::Error invalid_token(std::string detail) {
   return {base::ErrorKind::kUnauthenticated, "invalid_token", std::move(detail), {}};
 }
 
-std::optional<http::Viewer> read_claims(const json::value& claims, std::int64_t& expires) {
+std::optional<base::Viewer> read_claims(const json::value& claims, std::int64_t& expires) {
   const auto* object = claims.if_object();
   if (object == nullptr) return std::nullopt;
   const auto* subject = object->if_contains("sub");
@@ -28,7 +28,7 @@ std::optional<http::Viewer> read_claims(const json::value& claims, std::int64_t&
   const auto id = base::UserId::parse(std::string_view(subject->get_string()));
   if (!id) return std::nullopt;
   expires = expiry->get_int64();
-  return http::Viewer{*id, std::string(name->get_string())};
+  return base::Viewer{*id, std::string(name->get_string())};
 }
 
 }  // namespace
@@ -43,7 +43,7 @@ AccessTokens::AccessTokens(base::SigningKeys keys) : current_(make_key(keys.curr
   if (keys.previous()) previous_ = make_key(*keys.previous());
 }
 
-std::string AccessTokens::issue(const http::Viewer& viewer, base::Time now) const {
+std::string AccessTokens::issue(const base::Viewer& viewer, base::Time now) const {
   const auto issued = base::unix_seconds(now);
   const json::object claims{
       {"sub", viewer.id.str()}, {"name", viewer.username}, {"iat", issued}, {"exp", issued + kAccessTokenLife.count()}};
@@ -52,7 +52,7 @@ std::string AccessTokens::issue(const http::Viewer& viewer, base::Time now) cons
   return token + "." + base::base64url_encode(signature);
 }
 
-base::Result<http::Viewer> AccessTokens::verify(std::string_view token, base::Time now) const {
+base::Result<base::Viewer> AccessTokens::verify(std::string_view token, base::Time now) const {
   const Key* key = token.starts_with(current_.header)                  ? &current_
                    : previous_ && token.starts_with(previous_->header) ? &*previous_
                                                                        : nullptr;

@@ -10,7 +10,7 @@
 #include "base/crypto.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
-#include "http/request.hpp"
+#include "base/viewer.hpp"
 
 namespace luot::auth {
 
@@ -20,9 +20,9 @@ class AccessTokens {
  public:
   explicit AccessTokens(base::SigningKeys keys);
 
-  [[nodiscard]] std::string issue(const http::Viewer& viewer, base::Time now) const;
+  [[nodiscard]] std::string issue(const base::Viewer& viewer, base::Time now) const;
   // Error: 401 invalid_token.
-  [[nodiscard]] base::Result<http::Viewer> verify(std::string_view token, base::Time now) const;
+  [[nodiscard]] base::Result<base::Viewer> verify(std::string_view token, base::Time now) const;
 
  private:
   // Only a header that we would write ourselves is accepted, to the letter, so a token cannot choose its algorithm.

@@ -8,7 +8,7 @@ namespace luot::auth {
 namespace {
 
 const base::Time kNow{std::chrono::seconds(1'800'000'000)};
-const http::Viewer kViewer{base::UserId{42}, "lan"};
+const base::Viewer kViewer{base::UserId{42}, "lan"};
 
 TEST(AccessTokens, AreTheirViewerUntilTheyExpire) {
   const AccessTokens tokens{base::SigningKeys("key")};

@@ -2,6 +2,7 @@
 
 #include "features/auth/auth.hpp"
 #include "http/input.hpp"
+#include "http/router.hpp"
 
 namespace luot::auth {
 namespace {

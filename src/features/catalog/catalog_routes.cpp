@@ -2,6 +2,7 @@
 
 #include "features/catalog/catalog.hpp"
 #include "http/input.hpp"
+#include "http/router.hpp"
 
 namespace luot::catalog {
 namespace {

@@ -28,7 +28,7 @@ Error comment_not_found() {
   return {ErrorKind::kNotFound, "comment_not_found", "There is no such comment.", {}};
 }
 
-Task<Result<Comment>> Comments::post(VideoId video, http::Viewer author, std::string content) {
+Task<Result<Comment>> Comments::post(VideoId video, base::Viewer author, std::string content) {
   LUOT_CO_TRY([[maybe_unused]] const auto found, co_await videos_.find_visible(video, author.id));
   const auto id = CommentId::make(clock_.now());
   const auto written =

@@ -8,6 +8,7 @@
 #include "base/async.hpp"
 #include "base/cursor.hpp"
 #include "base/result.hpp"
+#include "base/viewer.hpp"
 #include "features/videos/videos.hpp"
 #include "ports/clock.hpp"
 #include "ports/database.hpp"
@@ -33,7 +34,7 @@ class Comments {
            const ports::Clock& clock);
 
   // Error: 404 video_not_found, as for all.
-  base::Task<base::Result<Comment>> post(base::VideoId video, http::Viewer author, std::string content);
+  base::Task<base::Result<Comment>> post(base::VideoId video, base::Viewer author, std::string content);
   // Error: 400 invalid_cursor.
   base::Task<base::Result<Page>> list(base::VideoId video, std::optional<base::UserId> viewer, std::int64_t limit,
                                       std::optional<std::string> cursor);

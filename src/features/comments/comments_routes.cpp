@@ -3,6 +3,7 @@
 
 #include "features/comments/comments.hpp"
 #include "http/input.hpp"
+#include "http/router.hpp"
 
 namespace luot::comments {
 namespace {

@@ -2,6 +2,7 @@
 
 #include "features/engagement/engagement.hpp"
 #include "http/input.hpp"
+#include "http/router.hpp"
 
 namespace luot::engagement {
 namespace {

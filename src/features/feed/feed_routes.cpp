@@ -1,5 +1,6 @@
 #include "features/feed/feed.hpp"
 #include "http/input.hpp"
+#include "http/router.hpp"
 
 namespace luot::feed {
 namespace {

@@ -9,9 +9,12 @@
 #include "base/crypto.hpp"
 #include "base/ids.hpp"
 #include "base/time.hpp"
-#include "http/router.hpp"
 #include "ports/clock.hpp"
 #include "ports/object_store.hpp"
+
+namespace luot::http {
+class Router;
+}
 
 namespace luot::playback {
 

@@ -2,6 +2,7 @@
 
 #include "features/playback/playback.hpp"
 #include "http/file_response.hpp"
+#include "http/router.hpp"
 
 namespace luot::playback {
 namespace {

@@ -45,7 +45,7 @@ Uploads::Uploads(ports::Database& database, ports::ObjectStore& store, videos::V
     : database_(database), store_(store), videos_(videos), clock_(clock), limits_(limits) {
 }
 
-Task<Result<Ticket>> Uploads::begin(http::Viewer owner, NewUpload upload) {
+Task<Result<Ticket>> Uploads::begin(base::Viewer owner, NewUpload upload) {
   if (!is_acceptable(upload.content_type)) {
     co_return Error{ErrorKind::kUnsupportedType,
                     "unsupported_media_type",

@@ -6,6 +6,7 @@
 
 #include "base/async.hpp"
 #include "base/result.hpp"
+#include "base/viewer.hpp"
 #include "features/videos/videos.hpp"
 #include "ports/clock.hpp"
 #include "ports/object_store.hpp"
@@ -54,7 +55,7 @@ class Uploads {
           UploadLimits limits);
 
   // Errors: 415 unsupported_media_type, 413 upload_too_large.
-  base::Task<base::Result<Ticket>> begin(http::Viewer owner, NewUpload upload);
+  base::Task<base::Result<Ticket>> begin(base::Viewer owner, NewUpload upload);
   base::Task<base::Result<UploadState>> state(base::VideoId id, base::UserId owner);
   // Idempotent. Errors: 409 upload_incomplete, upload_size_mismatch, upload_closed; 410 upload_expired.
   base::Task<base::Result<videos::Video>> complete(base::VideoId id, base::UserId owner);

@@ -3,6 +3,7 @@
 
 #include "features/uploads/uploads.hpp"
 #include "http/input.hpp"
+#include "http/router.hpp"
 
 namespace luot::uploads {
 namespace {

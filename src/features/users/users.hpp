@@ -10,8 +10,11 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
-#include "http/router.hpp"
 #include "ports/database.hpp"
+
+namespace luot::http {
+class Router;
+}
 
 namespace luot::users {
 

@@ -1,4 +1,5 @@
 #include "features/users/users.hpp"
+#include "http/router.hpp"
 
 #include <boost/json/value.hpp>
 

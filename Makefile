@@ -1,0 +1,71 @@
+# make run | test | asan | tsan | fmt | lint | clean. Each installs what it needs (scripts/setup says what) and says
+# what it does.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run build test asan tsan fmt lint web clean setup setup-test
+
+# Debian's own Python: the test tools are its packages.
+export PATH := /usr/bin:$(PATH)
+
+RELEASE := build/release
+WEB_SOURCES := $(shell find web/src web/docs web/index.html web/vite.config.ts web/tsconfig.json -type f 2>/dev/null) \
+               api/openapi.yaml web/package.json
+quiet = 2>&1 | { grep -vE '^npm (warn|notice)|^$$' || true; }
+
+help:
+	@echo "make run    install what is missing, build, start the server on http://127.0.0.1:8080"
+	@echo "make test   install what is missing, build, run every check and test"
+	@echo "make asan   unit and contract tests with AddressSanitizer and UBSan"
+	@echo "make tsan   unit and contract tests with ThreadSanitizer"
+	@echo "make fmt    format all code        make lint   check format and structure"
+	@echo "make clean  remove what was built (never the data folder)"
+
+run: build
+	@exec $(RELEASE)/luot serve
+
+setup:
+	@scripts/setup run
+
+setup-test:
+	@scripts/setup test
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json | setup
+	@echo "web: npm ci"
+	@cd web && npm ci --no-audit --no-fund $(quiet)
+	@touch $@
+
+web/dist/index.html: $(WEB_SOURCES) web/node_modules/.package-lock.json
+	@echo "web: building"
+	@cd web && npm run --silent build -- --logLevel warn > ../web/.build.log 2>&1 || { cat .build.log; exit 1; }
+	@rm -f web/.build.log
+
+web: web/dist/index.html
+
+build: setup web
+	@[[ -f $(RELEASE)/build.ninja ]] || { echo "build: configuring"; cmake --preset release >/dev/null; }
+	@echo "build: $(RELEASE)/luot"
+	@cmake --build --preset release --target luot | { grep -vE '^\[|ninja: no work' || true; }; exit $${PIPESTATUS[0]}
+
+test: setup-test web
+	@echo "test: building everything"
+	@cmake --preset release -DLUOT_TESTS=ON >/dev/null
+	@cmake --build --preset release | { grep -vE '^\[|ninja: no work' || true; }; exit $${PIPESTATUS[0]}
+	@ctest --test-dir $(RELEASE) --output-on-failure -j2
+
+# The sanitizers' own builds, without the web client and the end-to-end tests.
+asan tsan: setup-test
+	@cmake --preset $@ -DLUOT_TESTS=ON >/dev/null
+	@cmake --build --preset $@ | { grep -vE '^\[|ninja: no work' || true; }; exit $${PIPESTATUS[0]}
+	@ctest --test-dir build/$@ --output-on-failure -j2 -L 'unit|contract'
+
+fmt: setup-test web/node_modules/.package-lock.json
+	@git ls-files --cached --others --exclude-standard -- 'src/*.cpp' 'src/*.hpp' 'tests/*.cpp' | \
+	  xargs "$$(command -v clang-format-14 || command -v clang-format)" -i
+	@cd web && npm run --silent fmt
+
+lint: setup-test web/node_modules/.package-lock.json
+	@scripts/lint
+	@cd web && npm run --silent fmt:check
+
+clean:
+	rm -rf build web/dist web/node_modules

@@ -1,0 +1,180 @@
+// What every Database adapter promises. A new adapter joins by adding its factory at the end.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "adapters/sqlite/sqlite_database.hpp"
+#include "base/ids.hpp"
+#include "ports/database.hpp"
+#include "run_on_loop.hpp"
+
+namespace luot::contract {
+namespace {
+
+using ports::Rows;
+using ports::Sql;
+using ports::Statement;
+using ports::Undone;
+using ports::unit;
+using ports::UnitOutcome;
+
+constexpr Sql kInsertUser{"insert", R"(
+  insert into users (id, username, email, password_hash, created_at) values ($1, $2, $3, 'x', now()))"};
+constexpr Sql kInsertUserBackwards{"insert_backwards", R"(
+  insert into users (email, username, id, password_hash, created_at) values ($3, $2, $1, 'x', now()))"};
+constexpr Sql kSelectUser{"select", "select id, username, email, created_at from users where id = $1"};
+constexpr Sql kCountUsers{"count", "select count(*) from users"};
+constexpr Sql kDeleteUser{"delete", "delete from users where id = $1"};
+constexpr Sql kInsertVideo{"insert_video", R"(
+  insert into videos (id, user_id, title, description, visibility, status, created_at)
+  values ($1, $2, 't', 'd', $3, 'uploading', now()))"};
+constexpr Sql kAddView{"add_view", "update videos set view_count = view_count + 1 where id = $1 returning view_count"};
+constexpr Sql kSetDuration{"set_duration", "update videos set duration = $2, width = $3 where id = $1"};
+constexpr Sql kSelectVideo{"select_video", "select duration, width, rev from videos where id = $1"};
+constexpr Sql kTimes{"times", "select now(), seconds_from_now($1), seconds_from_now($2)"};
+constexpr Sql kBroken{"broken", "select nothing from nowhere"};
+
+class Factory {
+ public:
+  virtual ~Factory() = default;
+  virtual std::unique_ptr<ports::Database> open() = 0;  // the same data each time
+};
+
+class SqliteFactory final : public Factory {
+ public:
+  SqliteFactory() { std::filesystem::create_directory(folder_); }
+  ~SqliteFactory() override { std::filesystem::remove_all(folder_); }
+  std::unique_ptr<ports::Database> open() override {
+    return std::make_unique<sqlite::SqliteDatabase>(folder_ / "luot.db", 2);
+  }
+
+ private:
+  std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("luot-test-" + base::random_name());
+};
+
+using MakeFactory = std::unique_ptr<Factory> (*)();
+
+class DatabaseContract : public ::testing::TestWithParam<MakeFactory> {
+ protected:
+  DatabaseContract() { database_->migrate(); }
+
+  UnitOutcome write(std::vector<Statement> statements) {
+    return run_on_loop(database_->atomically(std::move(statements)));
+  }
+  Rows read(Statement statement) { return run_on_loop(database_->read(std::move(statement))); }
+  void reopen() {
+    database_.reset();
+    database_ = factory_->open();
+  }
+
+  std::unique_ptr<Factory> factory_ = GetParam()();
+  std::unique_ptr<ports::Database> database_ = factory_->open();
+};
+
+TEST_P(DatabaseContract, WhatIsWrittenIsReadAlsoAfterReopening) {
+  ASSERT_TRUE(write(unit(Statement(kInsertUser, 7, "Lướt", "a@b.c"))).done());
+  for (int i = 0; i < 2; ++i) {
+    const auto rows = read(Statement(kSelectUser, 7));
+    ASSERT_EQ(rows.rows.size(), 1U);
+    EXPECT_EQ(rows[0].integer(0), 7);
+    EXPECT_EQ(rows[0].text(1), "Lướt");
+    reopen();
+  }
+}
+
+TEST_P(DatabaseContract, ParametersAreBoundByNumberInAnyOrder) {
+  ASSERT_TRUE(write(unit(Statement(kInsertUserBackwards, 1, "name", "e@x.y"))).done());
+  const auto rows = read(Statement(kSelectUser, 1));
+  EXPECT_EQ(rows[0].text(1), "name");
+  EXPECT_EQ(rows[0].text(2), "e@x.y");
+}
+
+TEST_P(DatabaseContract, KeepsNullsRealsAndLargeIntegers) {
+  write(unit(Statement(kInsertUser, INT64_MAX, "n", "n@x.y"), Statement(kInsertVideo, 1, INT64_MAX, "public")));
+  write(unit(Statement(kSetDuration, 1, 12.5, std::optional<int>())));
+  const auto rows = read(Statement(kSelectVideo, 1));
+  EXPECT_DOUBLE_EQ(rows[0].real(0), 12.5);
+  EXPECT_FALSE(rows[0].optional_integer(1));
+  EXPECT_FALSE(rows[0].optional_text(2));
+  EXPECT_EQ(read(Statement(kSelectUser, INT64_MAX)).rows.size(), 1U);
+}
+
+TEST_P(DatabaseContract, AUnitIsWrittenWholeOrNotAtAll) {
+  const auto outcome = write(unit(Statement(kInsertUser, 1, "one", "1@x.y"), Statement(kDeleteUser, 99).must_touch(1)));
+  ASSERT_FALSE(outcome.done());
+  EXPECT_EQ(outcome.undone().reason, Undone::Reason::kRowCount);
+  EXPECT_EQ(outcome.undone().statement, 1U);
+  EXPECT_EQ(read(Statement(kCountUsers))[0].integer(0), 0);
+}
+
+TEST_P(DatabaseContract, NamesTheUniqueConstraintThatWasBroken) {
+  write(unit(Statement(kInsertUser, 1, "Name", "1@x.y")));
+  EXPECT_TRUE(write(unit(Statement(kInsertUser, 1, "other", "2@x.y"))).broke("users_pkey"));
+  EXPECT_TRUE(write(unit(Statement(kInsertUser, 2, "nAME", "2@x.y"))).broke("users_username_key"));
+  const auto outcome = write(unit(Statement(kDeleteUser, 50), Statement(kInsertUser, 2, "other", "1@x.y")));
+  EXPECT_TRUE(outcome.broke("users_email_key"));
+  EXPECT_EQ(outcome.undone().statement, 1U);
+}
+
+TEST_P(DatabaseContract, ChecksForeignKeysAndChecks) {
+  const auto orphan = write(unit(Statement(kInsertVideo, 1, 404, "public")));
+  ASSERT_FALSE(orphan.done());
+  EXPECT_EQ(orphan.undone().reason, Undone::Reason::kForeignKey);
+  write(unit(Statement(kInsertUser, 1, "n", "n@x.y")));
+  const auto odd = write(unit(Statement(kInsertVideo, 1, 1, "secret")));
+  ASSERT_FALSE(odd.done());
+  EXPECT_EQ(odd.undone().reason, Undone::Reason::kCheck);
+}
+
+TEST_P(DatabaseContract, AUnitHasOneTime) {
+  const auto outcome = write(unit(Statement(kTimes, 1.5, -60.0), Statement(kTimes, 0.0, 0.0)));
+  const auto now = outcome[0][0].time(0);
+  EXPECT_EQ(outcome[0][0].time(1) - now, std::chrono::milliseconds(1500));
+  EXPECT_EQ(outcome[0][0].time(2) - now, -std::chrono::seconds(60));
+  EXPECT_EQ(outcome[1][0].time(0), now);
+  const auto drift = std::chrono::system_clock::now() - now;
+  EXPECT_LT(std::chrono::abs(drift), std::chrono::seconds(10));
+}
+
+TEST_P(DatabaseContract, AFaultyStatementHarmsNoOtherUnit) {
+  EXPECT_THROW(write(unit(Statement(kBroken))), std::exception);
+  EXPECT_THROW(read(Statement(kBroken)), std::exception);
+  EXPECT_TRUE(write(unit(Statement(kInsertUser, 1, "n", "n@x.y"))).done());
+}
+
+TEST_P(DatabaseContract, ConcurrentUnitsLoseNothing) {
+  write(unit(Statement(kInsertUser, 1, "n", "n@x.y"), Statement(kInsertVideo, 1, 1, "public")));
+  constexpr int kThreads = 8;
+  constexpr int kEach = 100;
+  std::atomic<int> undone{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < kThreads; ++t) {
+      threads.emplace_back([this, &undone] {
+        for (int i = 0; i < kEach; ++i) {
+          // Every third unit is undone, in the middle of the others' shared commit.
+          auto statements = unit(Statement(kAddView, 1));
+          if (i % 3 == 0) statements.push_back(Statement(kDeleteUser, 99).must_touch(1));
+          if (!write(std::move(statements)).done()) ++undone;
+        }
+      });
+    }
+  }
+  EXPECT_EQ(undone, kThreads * 34);
+  EXPECT_EQ(write(unit(Statement(kAddView, 1)))[0][0].integer(0), kThreads * kEach - undone + 1);
+}
+
+TEST_P(DatabaseContract, MigratesOnceHoweverManyStart) {
+  const auto second = factory_->open();
+  EXPECT_EQ(second->migrate(), 0);
+  EXPECT_EQ(database_->migrate(), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Adapters, DatabaseContract, ::testing::Values([]() -> std::unique_ptr<Factory> {
+                           return std::make_unique<SqliteFactory>();
+                         }),
+                         [](const auto&) { return "sqlite"; });
+
+}  // namespace
+}  // namespace luot::contract
