@@ -76,7 +76,7 @@ Application::Application(const Config& config)
       edge_{signer_, store_, clock_},
       dispatcher_(make_router(), [this](std::string_view token) { return access_tokens_.verify(token, clock_.now()); },
                   {.cors_origins = config.cors_origins}),
-      server_(loops_, dispatcher_, files_, {}) {
+      server_(loops_, dispatcher_, files_, {.connections = static_cast<std::size_t>(config.max_connections)}) {
 }
 
 Application::~Application() {

@@ -109,6 +109,8 @@ std::span<const Setting> settings() {
        [](Config& c, const std::string& v) { c.cors_origins = split_list(v); }},
       {"workers", "Videos that are transcoded at once in this process, 0 for none (1)",
        [](Config& c, const std::string& v) { c.workers = parse_number(v, "workers", 0, 64); }},
+      {"max_connections", "Connections at once (20000)",
+       [](Config& c, const std::string& v) { c.max_connections = parse_number(v, "max_connections", 1, 1'000'000); }},
       {"loops", "Event loops, 0 for one a core (0)",
        [](Config& c, const std::string& v) { c.loops = parse_number(v, "loops", 0, 256); }},
       {"max_upload_size", "Bytes of an upload (4294967296)",

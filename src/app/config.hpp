@@ -25,6 +25,7 @@ struct Config {
   std::string public_url;   // default: http://{listen}
   std::vector<std::string> cors_origins;
   int workers = 1;
+  int max_connections = 20'000;
   int loops = 0;                                            // 0: one a core
   std::int64_t max_upload_size = 4LL * 1024 * 1024 * 1024;  // bytes
   int max_video_seconds = 600;

@@ -7,7 +7,7 @@
 #include "adapters/sqlite/sqlite_database.hpp"
 #include "base/ids.hpp"
 #include "ports/database.hpp"
-#include "run_on_loop.hpp"
+#include "test_loop.hpp"
 
 namespace luot::contract {
 namespace {
@@ -60,14 +60,16 @@ class DatabaseContract : public ::testing::TestWithParam<MakeFactory> {
   DatabaseContract() { database_->migrate(); }
 
   UnitOutcome write(std::vector<Statement> statements) {
-    return run_on_loop(database_->atomically(std::move(statements)));
+    return loop_.run(database_->atomically(std::move(statements)));
   }
-  Rows read(Statement statement) { return run_on_loop(database_->read(std::move(statement))); }
+  Rows read(Statement statement) { return loop_.run(database_->read(std::move(statement))); }
   void reopen() {
     database_.reset();
     database_ = factory_->open();
   }
 
+  TestLoop loop_;  // first: it goes last
+  std::array<TestLoop, 8> thread_loops_;
   std::unique_ptr<Factory> factory_ = GetParam()();
   std::unique_ptr<ports::Database> database_ = factory_->open();
 };
@@ -145,18 +147,18 @@ TEST_P(DatabaseContract, AFaultyStatementHarmsNoOtherUnit) {
 
 TEST_P(DatabaseContract, ConcurrentUnitsLoseNothing) {
   write(unit(Statement(kInsertUser, 1, "n", "n@x.y"), Statement(kInsertVideo, 1, 1, "public")));
-  constexpr int kThreads = 8;
+  const int kThreads = static_cast<int>(thread_loops_.size());
   constexpr int kEach = 100;
   std::atomic<int> undone{0};
   {
     std::vector<std::jthread> threads;
-    for (int t = 0; t < kThreads; ++t) {
-      threads.emplace_back([this, &undone] {
+    for (auto& loop : thread_loops_) {
+      threads.emplace_back([this, &undone, &loop] {
         for (int i = 0; i < kEach; ++i) {
           // Every third unit is undone, in the middle of the others' shared commit.
           auto statements = unit(Statement(kAddView, 1));
           if (i % 3 == 0) statements.push_back(Statement(kDeleteUser, 99).must_touch(1));
-          if (!write(std::move(statements)).done()) ++undone;
+          if (!loop.run(database_->atomically(std::move(statements))).done()) ++undone;
         }
       });
     }

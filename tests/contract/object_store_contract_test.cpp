@@ -6,7 +6,7 @@
 #include "adapters/localdir/localdir_object_store.hpp"
 #include "base/file.hpp"
 #include "base/ids.hpp"
-#include "run_on_loop.hpp"
+#include "test_loop.hpp"
 
 namespace luot::contract {
 namespace {
@@ -37,16 +37,17 @@ class ObjectStoreContract : public ::testing::Test {
   void put(const std::string& key, const std::string& text) {
     const auto file = scratch_ / base::random_name();
     base::replace_file_durably(file, text);
-    run_on_loop(store_.upload(file, key, "text/plain"));
+    loop_.run(store_.upload(file, key, "text/plain"));
     fs::remove(file);
   }
   std::optional<std::string> get(const std::string& key) {
-    if (!run_on_loop(store_.head(key))) return std::nullopt;
+    if (!loop_.run(store_.head(key))) return std::nullopt;
     const auto file = scratch_ / base::random_name();
-    run_on_loop(store_.download(key, file));
+    loop_.run(store_.download(key, file));
     return base::read_file(file);
   }
 
+  TestLoop loop_;  // first: it goes last
   Fixture fixture_;
   ports::ObjectStore& store_ = fixture_.store();
   fs::path scratch_ = fs::temp_directory_path() / ("luot-test-" + base::random_name());
@@ -61,38 +62,38 @@ TYPED_TEST(ObjectStoreContract, KeepsWhatIsUploadedAndReplacesIt) {
   EXPECT_EQ(this->get("a/b/c.txt"), "first");
   this->put("a/b/c.txt", "second!");
   EXPECT_EQ(this->get("a/b/c.txt"), "second!");
-  EXPECT_EQ(run_on_loop(this->store_.head("a/b/c.txt"))->size, 7U);
+  EXPECT_EQ(this->loop_.run(this->store_.head("a/b/c.txt"))->size, 7U);
 }
 
 TYPED_TEST(ObjectStoreContract, ACopyDoesNotFollowItsOriginal) {
   this->put("uploads/x", "as it was");
-  EXPECT_TRUE(run_on_loop(this->store_.copy("uploads/x", "originals/x")));
+  EXPECT_TRUE(this->loop_.run(this->store_.copy("uploads/x", "originals/x")));
   this->put("uploads/x", "changed later");
   EXPECT_EQ(this->get("originals/x"), "as it was");
-  EXPECT_TRUE(run_on_loop(this->store_.copy("uploads/x", "originals/x")));
+  EXPECT_TRUE(this->loop_.run(this->store_.copy("uploads/x", "originals/x")));
   EXPECT_EQ(this->get("originals/x"), "changed later");
 }
 
 TYPED_TEST(ObjectStoreContract, CopyingTheSameTwiceIsHarmless) {
   this->put("uploads/x", "text");
   for (int i = 0; i < 2; ++i)
-    EXPECT_TRUE(run_on_loop(this->store_.copy("uploads/x", "originals/x")));
+    EXPECT_TRUE(this->loop_.run(this->store_.copy("uploads/x", "originals/x")));
   EXPECT_EQ(this->get("uploads/x"), "text");
   EXPECT_EQ(this->get("originals/x"), "text");
 }
 
 TYPED_TEST(ObjectStoreContract, CopyTellsWhenThereIsNothing) {
-  EXPECT_FALSE(run_on_loop(this->store_.copy("uploads/none", "originals/none")));
+  EXPECT_FALSE(this->loop_.run(this->store_.copy("uploads/none", "originals/none")));
   EXPECT_EQ(this->get("originals/none"), std::nullopt);
 }
 
 TYPED_TEST(ObjectStoreContract, RemovesOneOrAllBelowAPrefix) {
   for (const auto* key : {"v/1/r1/a", "v/1/r1/b", "v/1/r10/a", "v/2/r1/a"})
     this->put(key, "x");
-  run_on_loop(this->store_.remove("v/2/r1/a"));
-  run_on_loop(this->store_.remove("v/2/r1/a"));  // gone already: no error
-  run_on_loop(this->store_.remove_prefix("v/1/r1/"));
-  run_on_loop(this->store_.remove_prefix("v/9/"));
+  this->loop_.run(this->store_.remove("v/2/r1/a"));
+  this->loop_.run(this->store_.remove("v/2/r1/a"));  // gone already: no error
+  this->loop_.run(this->store_.remove_prefix("v/1/r1/"));
+  this->loop_.run(this->store_.remove_prefix("v/9/"));
   EXPECT_EQ(this->get("v/2/r1/a"), std::nullopt);
   EXPECT_EQ(this->get("v/1/r1/a"), std::nullopt);
   EXPECT_EQ(this->get("v/1/r10/a"), "x") << "a prefix ends at its slash";

@@ -81,3 +81,17 @@ class Client:
                 return video
             time.sleep(0.05)
         raise AssertionError(f"video {video_id} is neither ready nor failed after {timeout} s: {video}")
+
+
+def expect(answer, status, code=None):
+    """Asserts the status and, for a problem, its code; returns the JSON of the answer, where it has any."""
+    assert answer.status_code == status, f"{answer.status_code} instead of {status}: {answer.text[:500]}"
+    body = answer.json() if "json" in answer.headers.get("Content-Type", "") and answer.content else None
+    if code is not None:
+        assert body["code"] == code, body
+    return body
+
+
+def field_errors(answer):
+    """{field: code} of a 422."""
+    return {error["field"]: error["code"] for error in expect(answer, 422, "invalid_fields")["errors"]}

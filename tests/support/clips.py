@@ -112,49 +112,57 @@ def make_long_clip(path):
     ffmpeg(*picture("1280x720", 12, 30), *sound(12), *H264, "-c:a", "aac", path)
 
 
-def truncate(whole, path):
-    """An upload that broke off: the index at the end of the file is missing."""
-    path.write_bytes(whole.read_bytes()[: whole.stat().st_size * 6 // 10])
+def make_broken_off_clip(path):
+    """An upload that was interrupted: the index at the end of the file is missing."""
+    make_phone_clip(path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
 
 
-def make_good_clips(folder):
-    def made(name, make, size, **known):
-        make(folder / name)
-        return Clip(folder / name, True, size, **known)
+def make_sound_only(path):
+    ffmpeg(*sound(2), "-c:a", "aac", path)
 
-    return [
-        made("phone_upright_gps.mov", make_phone_clip, (360, 640), sound=True, rotation=-90, gps=True, frames=90),
-        made("late_sound.mp4", make_late_sound_clip, (426, 240), sound=True, frames=75),
-        made("variable_rate.mp4", make_vfr_clip, (640, 480), sound=True, frames=63),
-        made("odd_size_pauses.gif", make_gif, (321, 241), frames=16),
-        made("odd_size.webm", make_webm, (481, 361), sound=True, frames=75),
-        made("anamorphic_silent.mp4", make_anamorphic_clip, (384, 288), frames=50),
-        made("hlg_10bit.mp4", make_hdr_clip, (640, 360), hdr=True, frames=25),
-        made("long_720p.mp4", make_long_clip, (1280, 720), sound=True, frames=360),
-    ]
 
+GOOD = {  # name: how it is made, and what is known of it
+    "phone_upright_gps.mov": (make_phone_clip, dict(size=(360, 640), sound=True, rotation=-90, gps=True, frames=90)),
+    "late_sound.mp4": (make_late_sound_clip, dict(size=(426, 240), sound=True, frames=75)),
+    "variable_rate.mp4": (make_vfr_clip, dict(size=(640, 480), sound=True, frames=65)),
+    "odd_size_pauses.gif": (make_gif, dict(size=(321, 241), frames=16)),
+    "odd_size.webm": (make_webm, dict(size=(481, 361), sound=True, frames=75)),
+    "anamorphic_silent.mp4": (make_anamorphic_clip, dict(size=(384, 288), frames=50)),
+    "hlg_10bit.mp4": (make_hdr_clip, dict(size=(640, 360), hdr=True, frames=25)),
+    "long_720p.mp4": (make_long_clip, dict(size=(1280, 720), sound=True, frames=360)),
+}
 
 HLS = "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:10\n#EXTINF:10.0,\n{target}\n#EXT-X-ENDLIST\n"
 SDP = "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video {port} RTP/AVP 96\na=rtpmap:96 H264/90000\n"
 
 
-def make_bad_files(folder, canary, port):
-    """Broken files, and playlists with a video's name that point to `canary` and to a listener on `port`."""
-    texts = {
-        "text.mp4": "This is no video.\n",
-        "empty.mp4": "",
-        "hls_file.mp4": HLS.format(target=f"file://{canary}"),
-        "hls_http.mp4": HLS.format(target=f"http://127.0.0.1:{port}/canary.ts"),
-        "ffconcat_file.mov": f"ffconcat version 1.0\nfile '{canary}'\n",
-        "sdp.mp4": SDP.format(port=port),
-    }
-    for name, text in texts.items():
-        (folder / name).write_text(text)
-    whole = folder / "phone_upright_gps.mov"
-    truncate(whole, folder / "broken_off.mov")
-    ffmpeg(*sound(2), "-c:a", "aac", folder / "sound_only.mp4")
-    names = [*texts, "broken_off.mov", "sound_only.mp4"]
-    return [Clip(folder / name, False, sound=name == "sound_only.mp4") for name in names]
+BAD = {  # name: its text, or how it is made
+    "bad_text.mp4": "This is no video.\n",
+    "bad_empty.mp4": "",
+    "bad_broken_off.mov": make_broken_off_clip,
+    "bad_sound_only.mp4": make_sound_only,
+    "attack_hls_file.mp4": HLS.format(target="file://{canary}"),
+    "attack_hls_http.mp4": HLS.format(target="http://127.0.0.1:{port}/canary.ts"),
+    "attack_ffconcat_file.mov": "ffconcat version 1.0\nfile '{canary}'\n",
+    "attack_sdp.mp4": SDP,
+}
+OWN_NAMES = [*GOOD, *BAD]
+
+
+def make_own(folder, name, canary, port):
+    """Makes one of the clips; attack files point to the file `canary` and to a listener on `port`."""
+    path = folder / name
+    if name in GOOD:
+        make, known = GOOD[name]
+        make(path)
+        return Clip(path, True, **known)
+    recipe = BAD[name]
+    if callable(recipe):
+        recipe(path)
+    else:
+        path.write_text(recipe.format(canary=canary, port=port))
+    return Clip(path, False, sound=recipe is make_sound_only)
 
 
 def make_canary(path):

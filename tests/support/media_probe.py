@@ -64,9 +64,9 @@ def has_sound(stream):
     return stream.get("codec_type") == "audio" and int(stream.get("channels") or 0) > 0
 
 
-def frame_time(frame):
-    # The best effort comes second: for frames that carry a time of their own the two agree.
-    return float(frame.get("pts_time") or frame.get("best_effort_timestamp_time") or "nan")
+def known_time(frame):
+    told = frame.get("pts_time") or frame.get("best_effort_timestamp_time")
+    return None if told is None else float(told)
 
 
 def frame_duration(frame, stream, otherwise):
@@ -75,17 +75,27 @@ def frame_duration(frame, stream, otherwise):
     return float(frame.get("pkt_duration_time") or otherwise)
 
 
+def timed(stream, frames):
+    """[(start, end, frame)] in the order of the starts. A packet of several frames tells only the first one's time:
+    the others follow it without a gap."""
+    known = sorted(time for frame in frames if (time := known_time(frame)) is not None)
+    # Some containers tell no durations: then a frame lasts as long as frames usually do.
+    usual = statistics.median(b - a for a, b in zip(known, known[1:])) if len(known) > 1 else 0.04
+    found, end = [], 0.0
+    for frame in frames:
+        time = known_time(frame)
+        start = end if time is None else time
+        end = start + frame_duration(frame, stream, usual)
+        found.append((start, end, frame))
+    return sorted(found, key=lambda one: one[0])
+
+
 def track_of(stream, frames):
-    own = sorted((f for f in frames if f["stream_index"] == stream["index"] and frame_time(f) == frame_time(f)),
-                 key=frame_time)  # fmt: skip
-    if not own:
+    found = timed(stream, [frame for frame in frames if frame["stream_index"] == stream["index"]])
+    if not found:
         return None
-    starts = [frame_time(frame) for frame in own]
-    # Some containers tell no durations: then the last frame lasts as long as frames usually do.
-    usual = statistics.median(b - a for a, b in zip(starts, starts[1:])) if len(starts) > 1 else 0.04
-    end = max(start + frame_duration(frame, stream, usual) for start, frame in zip(starts[-3:], own[-3:]))
-    keys = [start for start, frame in zip(starts, own) if frame.get("key_frame")]
-    return Track(stream, starts, keys, end)
+    keys = [start for start, _, frame in found if frame.get("key_frame")]
+    return Track(stream, [start for start, _, _ in found], keys, max(end for _, end, _ in found))
 
 
 @functools.lru_cache(maxsize=64)

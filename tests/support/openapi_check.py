@@ -120,11 +120,12 @@ class Spec:
             yield "this status is not documented"
             return
         yield from self._header_faults(response, headers)
-        if method == "HEAD":
-            code = None
-        else:
+        code = None
+        if method != "HEAD":
             yield from self._body_faults(response, headers, body)
-            code = yield from self._problem_faults(response, status, headers, body) if status >= 400 else None
+            if status >= 400:
+                code = json.loads(body).get("code")
+                yield from self._problem_faults(response, status, headers, json.loads(body))
         if operation:
             if explicit:
                 self.seen.add((operation.id, status, code))
@@ -165,16 +166,13 @@ class Spec:
         if schema is not None:
             yield from self.schema_faults(schema, json.loads(body))
 
-    def _problem_faults(self, response, status, headers, body):
-        problem = json.loads(body)
-        code = problem.get("code")
+    def _problem_faults(self, response, status, headers, problem):
         if problem.get("status") != status:
             yield "the problem tells another status"
         if problem.get("request_id") != headers.get("X-Request-Id"):
             yield "the problem tells another request id"
-        if code not in response.get("x-codes", []) and code not in self.generic["x-codes"]:
-            yield f"code {code!r} is not documented here"
-        return code
+        if problem.get("code") not in response.get("x-codes", []) + self.generic["x-codes"]:
+            yield f"code {problem.get('code')!r} is not documented here"
 
     def _request_faults(self, operation, target, status, sent, body):
         """What was accepted must be documented as acceptable, and what was refused as 422 must not be."""

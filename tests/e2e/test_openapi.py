@@ -1,0 +1,276 @@
+"""api/openapi.yaml and the running server tell the same. One way, every answer that any test sees is checked by
+openapi_check; the other way, this file sees to it that each documented answer of each operation exists."""
+
+import concurrent.futures
+import re
+import sqlite3
+import subprocess
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+import pytest
+
+import behind
+from client import Client, expect
+from luot import BINARY
+from openapi_check import ROOT, SPEC
+from raw_http import Connection
+
+NOBODY = "AAAAAAAAAAA"  # well formed, and the id of nothing
+
+# (status, code) that no test can bring about from outside.
+UNREACHABLE = {
+    (503, "storage_full"): "needs a full disk",
+    (503, "overloaded"): "needs thousands of requests at once; test_auth sees it where the queue is short",
+}
+UNREACHABLE_OF = {
+    ("getReadiness", 503, "unavailable"): "SQLite reads on while it cannot write",
+    ("putObject", 503, "unavailable"): "stands for engines other than the local folder",
+}
+
+JSON_OPERATIONS = [o for o in SPEC.operations if o.json_body is not None]
+
+
+def ids(operations):
+    return {"argvalues": operations, "ids": [o.id for o in operations]}
+
+
+@pytest.fixture(scope="module")
+def world(server, ready_video):
+    owner, video = ready_video
+    comment = expect(owner.post(f"/videos/{video['id']}/comments", {"content": "Hello"}), 201)
+    token, _, _, rev, file = urlsplit(video["mp4_url"]).path.strip("/").split("/")
+    return SimpleNamespace(
+        server=server, owner=owner, anonymous=Client(server.url), stranger=Client(server.url).register(),
+        video=video["id"], names={
+            "id": video["id"], "username": owner.user["username"], "comment_id": comment["id"], "token": token,
+            "rev": rev, "file": file, "key": "uploads/x",
+        },
+    )  # fmt: skip
+
+
+def target(operation, world, **names):
+    return re.sub(r"{(\w+)}", lambda match: (world.names | names)[match[1]], operation.path)
+
+
+def statuses(operation, code):
+    """The status that the document gives `code` at this operation."""
+    return next(int(status) for status in operation.responses if code in operation.codes_of(status))
+
+
+def names_code(code):
+    return [o for o in SPEC.operations if o.method != "HEAD" and any(code in o.codes_of(s) for s in o.responses)]
+
+
+def test_every_path_is_a_route_and_every_route_a_path():
+    printed = subprocess.run([BINARY, "routes"], capture_output=True, text=True, check=True).stdout
+    routes = {tuple(line.split()) for line in printed.splitlines()}
+    media = ("GET", "/{token}/{path...}")
+    assert media in routes
+    routes = {(method, path.replace("...}", "}")) for method, path in routes - {media}}
+    routes.add(("GET", "/{token}/videos/{id}/{rev}/{file}"))
+    assert routes == {(o.method, o.path) for o in SPEC.operations if o.method != "HEAD"}
+
+
+def test_the_document_is_whole(world):
+    answer = world.anonymous.get("/openapi.yaml")
+    assert answer.content == (ROOT / "api/openapi.yaml").read_bytes(), "the server was built from another document"
+    references = re.findall(r"\$ref: '([^']+)'", answer.text)
+    assert all(SPEC.look_up({"$ref": reference}) for reference in references)
+    names = [operation.id for operation in SPEC.operations]
+    assert len(names) == len(set(names))
+    unused = [
+        f"{kind}/{name}"
+        for kind in ("schemas", "responses", "parameters", "headers")
+        for name in SPEC.document["components"][kind]
+        if f"#/components/{kind}/{name}" not in references
+    ]
+    assert unused == []
+
+
+@pytest.mark.parametrize("operation", **ids(JSON_OPERATIONS))
+def test_bodies_are_read_strictly(world, operation):
+    def send(data, content_type="application/json"):
+        headers = {"Content-Type": content_type}
+        return world.owner.request(operation.method, target(operation, world), data=data, headers=headers)
+
+    expect(send("{"), 400, "malformed_json")
+    expect(send("[]"), 400, "malformed_json")
+    expect(send("{}", "text/plain"), 415, "unsupported_media_type")
+    errors = expect(send('{"surplus": 1}'), 422, "invalid_fields")["errors"]
+    assert ("surplus", "unknown") in [(e["field"], e["code"]) for e in errors]
+    expect(send(b" " * 65537), 413, "body_too_large")
+
+
+@pytest.mark.parametrize("operation", **ids(names_code("invalid_fields")))
+def test_unknown_query_parameters_are_refused(world, operation):
+    answer = world.owner.request(operation.method, target(operation, world) + "?surplus=1")
+    errors = expect(answer, 422, "invalid_fields")["errors"]
+    assert ("surplus", "unknown") in [(e["field"], e["code"]) for e in errors]
+
+
+@pytest.mark.parametrize("operation", **ids(names_code("malformed_request")))
+def test_malformed_requests_are_refused(world, operation):
+    with Connection(world.server.port) as connection:
+        answer = connection.exchange(operation.method, target(operation, world), host=None)
+    assert (answer.status, answer.code) == (400, "malformed_request")
+
+
+@pytest.mark.parametrize("operation", **ids([o for o in SPEC.operations if {"bearerAuth": []} in o.security]))
+def test_access_tokens_are_checked(world, operation):
+    path = target(operation, world)
+    for scheme in ("Bearer forged", "Basic dTpw", "Bearer "):
+        answer = world.anonymous.request(operation.method, path, headers={"Authorization": scheme})
+        expect(answer, 401, "invalid_token")
+    if {} not in operation.security:
+        expect(world.anonymous.request(operation.method, path), 401, "unauthenticated")
+
+
+@pytest.mark.parametrize("operation", **ids(names_code("video_not_found")))
+@pytest.mark.parametrize("unknown", [NOBODY, "short", "~~~~~~~~~~~", "%C6%B0", "zzzzzzzzzzz"])
+def test_unknown_videos_are_not_found(world, operation, unknown):
+    bodies = {"reportView": {"play_token": "x", "watched_ms": 1}, "createComment": {"content": "x"}}
+    answer = world.owner.request(operation.method, target(operation, world, id=unknown), json=bodies.get(operation.id))
+    expect(answer, 404, "video_not_found")
+
+
+@pytest.mark.parametrize("operation", **ids(names_code("invalid_cursor")))
+@pytest.mark.parametrize("cursor", ["", "AAAA", "%2e%2e", "~", "A" * 300])
+def test_forged_cursors_are_refused(world, operation, cursor):
+    expect(world.owner.get(f"{target(operation, world)}?cursor={cursor}"), 400, "invalid_cursor")
+
+
+def test_accounts(world):
+    me = world.owner.user
+    fresh = {"username": "spec.reader", "email": "Spec.Reader@example.org", "password": "correct horse"}
+    session = expect(world.anonymous.post("/auth/register", fresh), 201)
+    expect(world.anonymous.post("/auth/register", fresh | {"email": "x@example.org"}), 409, "username_taken")
+    expect(world.anonymous.post("/auth/register", fresh | {"username": "spec.writer"}), 409, "email_taken")
+    credentials = {"email": fresh["email"], "password": fresh["password"]}
+    expect(world.anonymous.post("/auth/login", credentials), 200)
+    expect(world.anonymous.post("/auth/login", credentials | {"password": "wrong"}), 401, "invalid_credentials")
+    session = expect(world.anonymous.post("/auth/refresh", {"refresh_token": session["refresh_token"]}), 200)
+    expect(world.anonymous.post("/auth/refresh", {"refresh_token": "forged"}), 401, "invalid_refresh_token")
+    expect(world.anonymous.post("/auth/logout", {"refresh_token": session["refresh_token"]}), 204)
+    assert expect(world.owner.get("/me"), 200) == me
+    profile = expect(world.anonymous.get(f"/users/{me['username']}"), 200)
+    assert profile == {name: value for name, value in me.items() if name != "email"}
+    for path in ("/users/nobody.here", "/users/nobody.here/videos"):
+        expect(world.anonymous.get(path), 404, "user_not_found")
+    assert expect(world.owner.get(f"/users/{me['username']}/videos"), 200)["items"]
+
+
+def test_watching(world):
+    assert expect(world.anonymous.get("/feed"), 200)["items"]
+    token = expect(world.anonymous.get(f"/videos/{world.video}"), 200)["play_token"]
+    expect(world.anonymous.post(f"/videos/{world.video}/view", {"play_token": token, "watched_ms": 1}), 200)
+    expect(world.owner.post(f"/videos/{world.video}/like"), 200)
+    expect(world.owner.delete(f"/videos/{world.video}/like"), 200)
+    comments = f"/videos/{world.video}/comments"
+    assert expect(world.anonymous.get(comments), 200)["items"]
+    mine = f"{comments}/{expect(world.owner.post(comments, {'content': 'Mine'}), 201)['id']}"
+    expect(world.stranger.delete(mine), 403, "forbidden")
+    expect(world.owner.delete(mine), 204)
+    expect(world.owner.delete(mine), 404, "comment_not_found")
+
+
+def test_uploads(world):
+    data, owner = b"12345678", world.owner
+    expect(owner.post("/videos/upload", upload_body(size=1 << 50)), 413, "upload_too_large")
+    expect(owner.post("/videos/upload", upload_body(content_type="text/plain")), 415, "unsupported_media_type")
+    ticket = owner.begin_upload(len(data), title="spec upload")
+    path = f"/videos/{ticket['video']['id']}/upload"
+    expect(owner.get(path), 200)
+    expect(owner.post(f"{path}/complete"), 409, "upload_incomplete")
+    expect(owner.send(ticket["upload"], data), 200)
+    behind.sql(world.server, "update uploads set size = 9 where video_id = ?", behind.decode_id(ticket["video"]["id"]))
+    expect(owner.post(f"{path}/complete"), 409, "upload_size_mismatch")
+    behind.sql(world.server, "update uploads set size = 8, expires_at = 1 where size = 9")
+    expect(owner.post(f"{path}/complete"), 410, "upload_expired")
+    behind.sql(world.server, "update uploads set expires_at = 1 << 60 where expires_at = 1")
+    expect(owner.post(f"{path}/complete"), 202)
+    expect(owner.delete(path), 409, "upload_closed")
+    expect(owner.delete(f"/videos/{owner.begin_upload(1)['video']['id']}/upload"), 204)
+    for method, end in (("GET", ""), ("DELETE", ""), ("POST", "/complete")):
+        expect(world.stranger.request(method, f"/videos/{world.video}/upload{end}"), 403, "forbidden")
+
+
+def upload_body(**fields):
+    return {"title": "t", "filename": "f.mp4", "content_type": "video/mp4", "size": 1} | fields
+
+
+def test_signed_uploads(world):
+    upload = world.owner.begin_upload(8)["upload"]
+    url = urlsplit(upload["url"])
+    put = f"{url.path}?{url.query}"
+    for length, body, status, code in (
+        ("Content-Length: 7", b"", 400, "size_mismatch"),
+        ("Content-Length: 9", b"", 413, "body_too_large"),
+        ("Transfer-Encoding: chunked", b"8\r\n12345678\r\n0\r\n\r\n", 411, "length_required"),
+    ):
+        with Connection(world.server.port) as connection:
+            answer = connection.exchange("PUT", put, "Content-Type: video/mp4", length, body=body)
+        assert (answer.status, answer.code) == (status, code)
+    wrong = upload | {"headers": {"Content-Type": "text/plain"}}
+    expect(world.owner.send(wrong, b"12345678"), 415, "unsupported_media_type")
+    expect(world.owner.send(upload | {"url": upload["url"] + "A"}, b"12345678"), 403, "upload_url_invalid")
+    expect(world.owner.send(upload, b"12345678"), 200)
+
+
+def test_media(world):
+    path = target(SPEC.find("GET", "/t/videos/i/r/f"), world)
+    etag = expect_media(world, path, 200, {})["ETag"]
+    expect_media(world, path, 206, {"Range": "bytes=0-9"})
+    expect_media(world, path, 304, {"If-None-Match": etag})
+    expect_media(world, path, 416, {"Range": "bytes=999999999-"})
+    expect_media(world, path.replace(world.names["file"], "none.mp4"), 404, {})
+    expect_media(world, path.replace(world.names["rev"], "rAAAAAAAAAAA"), 403, {})
+
+
+def expect_media(world, path, status, headers):
+    answer = world.anonymous.get(path, headers=headers)
+    assert answer.status_code == status
+    if "Range" not in headers:
+        assert world.anonymous.request("HEAD", path, headers=headers).status_code == status
+    return answer.headers
+
+
+def test_service(world):
+    for path in ("/healthz", "/readyz"):
+        expect(world.anonymous.get(path), 200)
+    asset = re.search(r"/assets/[\w.-]+", world.anonymous.get("/").text)[0]
+    for path in ("/", "/docs", "/openapi.yaml", asset):
+        answer = world.anonymous.get(path)
+        assert answer.status_code == 200
+        assert world.anonymous.get(path, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    expect(world.anonymous.get("/assets/none.js"), 404, "not_found")
+
+
+def test_a_database_that_cannot_be_written_is_unavailable(world):
+    upload = world.owner.begin_upload(1)
+    expect(world.owner.send(upload["upload"], b"1"), 200)
+    complete = f"/videos/{upload['video']['id']}/upload/complete"
+    lock = sqlite3.connect(world.server.data_dir / "luot.db", isolation_level=None)
+    lock.execute("begin immediate")
+    try:
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            begun = pool.submit(Client(world.server.url, world.owner.token).post, "/videos/upload", upload_body())
+            completed = pool.submit(Client(world.server.url, world.owner.token).post, complete)
+        for answer in (begun.result(), completed.result()):
+            expect(answer, 503, "unavailable")
+            assert int(answer.headers["Retry-After"]) > 0
+        expect(world.anonymous.get("/feed"), 200)
+    finally:
+        lock.rollback()
+        lock.close()
+    expect(world.owner.post(complete), 202)
+
+
+def test_every_documented_answer_was_seen():
+    """Last, for it is the sum of the tests above."""
+    unreachable = {
+        (operation, status, code)
+        for operation, status, code in SPEC.documented()
+        if (status, code) in UNREACHABLE or (operation, status, code) in UNREACHABLE_OF
+    }
+    assert set(SPEC.documented()) - SPEC.seen - unreachable == set()
