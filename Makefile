@@ -10,7 +10,8 @@ export PATH := /usr/bin:$(PATH)
 RELEASE := build/release
 WEB_SOURCES := $(shell find web/src web/docs web/index.html web/vite.config.ts web/tsconfig.json -type f 2>/dev/null) \
                api/openapi.yaml web/package.json
-quiet = 2>&1 | { grep -vE '^npm (warn|notice)|^$$' || true; }
+# Hides npm's notices, keeps its errors and its exit code.
+quiet = 2>&1 | { grep -viE '^npm (warn|notice)|^$$' || true; }; exit $${PIPESTATUS[0]}
 
 help:
 	@echo "make run    install what is missing, build, start the server on http://127.0.0.1:8080"

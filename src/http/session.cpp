@@ -25,6 +25,7 @@ using Parser = beast::http::request_parser<beast::http::buffer_body>;
 
 constexpr std::size_t kFileChunk = 256 * 1024;
 constexpr std::size_t kMaxDrained = 256 * 1024;  // of an unread body, so that the client sees the answer
+constexpr std::size_t kKeptInput = 16 * 1024;    // of an idle connection's buffer
 constexpr Clock::time_point kNoDeadline = Clock::time_point::max();
 
 class FieldsView final : public Headers {
@@ -137,7 +138,7 @@ Task<void> Session::Connection::run() {
 Task<bool> Session::Connection::await_first_byte() {
   if (input_.size() > 0) co_return true;  // pipelined
   if (listener_.draining()) co_return false;
-  input_.shrink_to_fit();
+  if (input_.capacity() > kKeptInput) input_.shrink_to_fit();
   idle_ = true;
   deadline_ = Clock::now() + listener_.limits().idle;
   error_code failure;

@@ -32,6 +32,7 @@ READY_CHECKS = (
     media.check_upright,
     media.check_key_frames,
     media.check_duration,
+    media.check_tracks_begin_together,
     media.check_sound,
     media.check_privacy,
     delivery.check_urls,
@@ -54,7 +55,7 @@ class Bench:
     """One server for all files, and what hostile ones point to."""
 
     def __init__(self, server, folder):
-        self.client = Client(server.url, session=requests.Session()).register()
+        self.client = Client(server.url).register()
         self.folder = folder
         self.known = corpus_clips()
         self.uploads = []

@@ -79,10 +79,8 @@ def check_segment_lengths(upload):
             continue
         # The line of the grid is crossed by the first frame after it.
         slack = video.longest_gap + 0.05
-        # A picture that starts late has had a part of its first two seconds already.
-        first = FIRST_SEGMENT - video.start % FIRST_SEGMENT
         lengths = [segment.duration for segment in media.segments]
-        assert abs(lengths[0] - first) <= slack or abs(lengths[0] - first - FIRST_SEGMENT) <= slack, lengths
+        assert abs(lengths[0] - FIRST_SEGMENT) <= slack, f"{variant.url}: a first segment of {lengths[0]} s"
         wrong = [length for length in lengths[1:-1] if abs(length - SEGMENT) > slack]
         assert not wrong, f"{variant.url}: segments of {wrong} s"
         assert lengths[-1] <= SEGMENT + slack, f"{variant.url}: a last segment of {lengths[-1]} s"
@@ -101,7 +99,6 @@ def check_bandwidths(upload):
         assert files[media.map_url]["bitrate"] == average, f"{variant.url}: {files[media.map_url]}"
         video = decode(media.map_url).video
         rate = len(video.starts) / (video.end - video.start)
-        # An average over the whole track; the pause before a late first picture counts or not.
         assert abs(variant.number("FRAME-RATE") - rate) <= max(0.05 * rate, 0.1), f"{variant.url}: {rate}"
         assert variant.attributes["CODECS"].startswith("avc1."), variant.attributes["CODECS"]
 

@@ -69,31 +69,35 @@ def known_time(frame):
     return None if told is None else float(told)
 
 
-def frame_duration(frame, stream, otherwise):
+def told_duration(frame, stream):
     if frame.get("nb_samples") and stream.get("sample_rate"):
         return int(frame["nb_samples"]) / int(stream["sample_rate"])
-    return float(frame.get("pkt_duration_time") or otherwise)
+    return float(frame.get("pkt_duration_time") or 0)
 
 
 def timed(stream, frames):
     """[(start, end, frame)] in the order of the starts. A packet of several frames tells only the first one's time:
     the others follow it without a gap."""
     known = sorted(time for frame in frames if (time := known_time(frame)) is not None)
-    # Some containers tell no durations: then a frame lasts as long as frames usually do.
     usual = statistics.median(b - a for a, b in zip(known, known[1:])) if len(known) > 1 else 0.04
+    # Some containers tell no durations, or those of a tick of their clock: then a frame lasts as frames usually do.
+    told = [told_duration(frame, stream) for frame in frames]
+    if "nb_samples" not in frames[0] and statistics.median(told) < usual / 2:
+        told = [usual] * len(frames)
     found, end = [], 0.0
-    for frame in frames:
+    for frame, duration in zip(frames, told):
         time = known_time(frame)
         start = end if time is None else time
-        end = start + frame_duration(frame, stream, usual)
+        end = start + (duration or usual)
         found.append((start, end, frame))
     return sorted(found, key=lambda one: one[0])
 
 
 def track_of(stream, frames):
-    found = timed(stream, [frame for frame in frames if frame["stream_index"] == stream["index"]])
-    if not found:
+    own = [frame for frame in frames if frame["stream_index"] == stream["index"]]
+    if not own:
         return None
+    found = timed(stream, own)
     keys = [start for start, _, frame in found if frame.get("key_frame")]
     return Track(stream, [start for start, _, _ in found], keys, max(end for _, end, _ in found))
 

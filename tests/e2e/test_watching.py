@@ -1,0 +1,241 @@
+"""What viewers do: walk the feed, watch, be counted, like, comment; and what they may not see."""
+
+import concurrent.futures
+import random
+import time
+from urllib.parse import urlsplit
+
+import pytest
+
+import behind
+from behind import MICROSECONDS, sql
+from client import Client, expect, field_errors
+
+CARDS = 45
+
+
+@pytest.fixture(scope="module")
+def shelf(server, ready_video):
+    """Ids of videos newest first, many of them published in the same microsecond."""
+    now = int(time.time()) * MICROSECONDS
+    ids = behind.clone_videos(server, ready_video[1]["id"], CARDS, lambda i: now - (i // 3) * MICROSECONDS)
+    return [video for _, video in sorted(((-(i // 3), ids[i]) for i in range(CARDS)), reverse=True)]
+
+
+@pytest.fixture
+def video(server, ready_video):
+    """A public video of its own, with nothing on its counters."""
+    [copy] = behind.clone_videos(server, ready_video[1]["id"], 1, lambda _: MICROSECONDS)
+    sql(server, "update videos set view_count = 0, like_count = 0, comment_count = 0 where id = ?",
+        behind.decode_id(copy))  # fmt: skip
+    # Playable needs files. These are the ones of the source: URLs are signed for keys, whatever video has them.
+    sql(server, "insert into video_files (video_id, quality, file_url, width, height, bitrate) select ?, quality, "
+                "file_url, width, height, bitrate from video_files where video_id = ?",
+        behind.decode_id(copy), behind.decode_id(ready_video[1]["id"]))  # fmt: skip
+    return copy
+
+
+def walk(client, path, **query):
+    """All items of a list by following its cursor, page by page."""
+    pages = []
+    while not pages or query["cursor"]:
+        page = expect(client.get(path, params=query), 200)
+        assert len(page["items"]) <= query.get("limit", 20)
+        pages.append(page["items"])
+        query["cursor"] = page["next_cursor"]
+    return pages
+
+
+def is_newest_first(cards):
+    times = [card["published_at"] for card in cards]
+    return times == sorted(times, reverse=True)
+
+
+@pytest.mark.parametrize("limit", [1, 7, 20, 50])
+def test_a_walk_through_the_feed_sees_each_video_once(anonymous, shelf, limit):
+    pages = walk(anonymous, "/feed", limit=limit)
+    cards = [card for page in pages for card in page]
+    seen = [card["id"] for card in cards]
+    assert len(seen) == len(set(seen)) and is_newest_first(cards)
+    assert [video for video in seen if video in shelf] == shelf
+    assert all(len(page) == limit for page in pages[:-1])
+
+
+def test_a_walk_is_not_disturbed_by_what_is_published_meanwhile(server, anonymous, ready_video, shelf):
+    first = expect(anonymous.get("/feed?limit=10"), 200)
+    behind.clone_videos(server, ready_video[1]["id"], 2, lambda _: int(time.time()) * MICROSECONDS + MICROSECONDS)
+    rest = [card for page in walk(anonymous, "/feed", limit=10, cursor=first["next_cursor"]) for card in page]
+    seen = [card["id"] for card in first["items"] + rest]
+    assert len(seen) == len(set(seen)) and set(shelf) <= set(seen)
+
+
+def test_cards_are_what_get_video_shows(anonymous, user, ready_video):
+    for client in (anonymous, user):
+        [card] = [c for page in walk(client, "/feed") for c in page if c["id"] == ready_video[1]["id"]]
+        alone = expect(client.get(f"/videos/{card['id']}"), 200)
+        moving = {"play_token", "view_count"}
+        assert {k: v for k, v in card.items() if k not in moving} == {k: v for k, v in alone.items() if k not in moving}
+
+
+@pytest.mark.parametrize(("limit", "code"), [("0", "out_of_range"), ("51", "out_of_range"), ("-1", "out_of_range"),
+                                             ("9" * 30, "out_of_range"), ("x", "wrong_type"), ("", "wrong_type"),
+                                             ("1.5", "wrong_type")])  # fmt: skip
+def test_limits_have_bounds(anonymous, ready_video, limit, code):
+    owner, video = ready_video
+    for path in ("/feed", f"/users/{owner.user['username']}/videos", f"/videos/{video['id']}/comments"):
+        assert field_errors(anonymous.get(path, params={"limit": limit})) == {"limit": code}
+
+
+def test_cursors_belong_to_their_list_and_viewer(anonymous, user, ready_video, shelf):
+    owner, video = ready_video
+    videos = f"/users/{owner.user['username']}/videos"
+    cursor = expect(anonymous.get("/feed?limit=1"), 200)["next_cursor"]
+    expect(anonymous.get("/feed", params={"cursor": cursor}), 200)
+    for client, path in ((user, "/feed"), (anonymous, videos), (anonymous, f"/videos/{video['id']}/comments")):
+        expect(client.get(path, params={"cursor": cursor}), 400, "invalid_cursor")
+    for i in random.Random(1).sample(range(len(cursor)), 5):
+        forged = cursor[:i] + ("A" if cursor[i] != "A" else "B") + cursor[i + 1 :]
+        expect(anonymous.get("/feed", params={"cursor": forged}), 400, "invalid_cursor")
+    mine = expect(anonymous.get(videos, params={"limit": 1}), 200)["next_cursor"]
+    expect(owner.get(videos, params={"cursor": mine}), 400, "invalid_cursor")
+
+
+def test_visibility(server, anonymous, user, ready_video):
+    owner, source = ready_video
+    copies = behind.clone_videos(server, source["id"], 4, lambda i: int(time.time()) * MICROSECONDS)
+    states = {"public": "ready", "unlisted": "ready", "private": "ready", "failed": "failed"}
+    for copy, (visibility, status) in zip(copies, states.items(), strict=True):
+        sql(server, "update videos set visibility = ?, status = ? where id = ?",
+            "public" if status == "failed" else visibility, status, behind.decode_id(copy))  # fmt: skip
+    sql(server, "update videos set rev = null, playable_at = null, published_at = null where status = 'failed'")
+    public, unlisted, private, failed = copies
+    videos = f"/users/{owner.user['username']}/videos"
+    for client in (anonymous, user):
+        for path in ("/feed", videos):
+            assert {c["id"] for page in walk(client, path) for c in page} & set(copies) == {public}
+        expect(client.get(f"/videos/{unlisted}"), 200)
+        expect(client.get(f"/videos/{unlisted}/comments"), 200)
+        for hidden in (private, failed):
+            expect(client.get(f"/videos/{hidden}"), 404, "video_not_found")
+            expect(client.get(f"/videos/{hidden}/comments"), 404, "video_not_found")
+            view = {"play_token": source["play_token"], "watched_ms": 3000}
+            expect(client.post(f"/videos/{hidden}/view", view), 404, "video_not_found")
+    expect(user.post(f"/videos/{private}/like"), 404, "video_not_found")
+    expect(user.post(f"/videos/{private}/comments", {"content": "x"}), 404, "video_not_found")
+    assert {c["id"] for page in walk(owner, videos) for c in page} >= set(copies)
+    assert expect(owner.get(f"/videos/{private}"), 200)["visibility"] == "private"
+
+
+def view(client, video, watched_ms, token):
+    return expect(client.post(f"/videos/{video}/view", {"play_token": token, "watched_ms": watched_ms}), 200)
+
+
+def aged(server, video, seconds=60):
+    return behind.play_token(server, video, int(time.time()) - seconds)
+
+
+def test_a_view_needs_time_and_watching(server, user, video):
+    fresh = expect(user.get(f"/videos/{video}"), 200)["play_token"]
+    early = view(user, video, 3000, fresh)
+    assert (early["counted"], early["reason"], early["view_count"]) == (False, "too_soon", 0)
+    assert 0 < early["retry_after_ms"] <= 1500
+    little = view(user, video, 1499, aged(server, video))  # of 3 s, half is asked for
+    assert (little["counted"], little["reason"], little["view_count"]) == (False, "watched_too_little", 0)
+    # What the server said to wait is enough, and nothing that was refused counts as a view.
+    time.sleep(early["retry_after_ms"] / 1000)
+    assert view(user, video, 1500, fresh) == {"counted": True, "view_count": 1}
+
+
+def test_a_view_counts_once_in_half_an_hour(server, user, anonymous, video):
+    token = aged(server, video)
+    assert view(user, video, 3000, token) == {"counted": True, "view_count": 1}
+    for play in (token, aged(server, video, 90)):
+        again = view(user, video, 3000, play)
+        assert again == {"counted": False, "reason": "already_counted", "view_count": 1}
+    assert view(Client(server.url).register(), video, 3000, token) == {"counted": True, "view_count": 2}
+    assert view(anonymous, video, 3000, token) == {"counted": True, "view_count": 3}
+    assert not view(Client(server.url), video, 3000, token)["counted"]  # the same address
+    number = behind.decode_id(video)
+    sql(server, "update views set created_at = created_at - ? where video_id = ?", 1801 * MICROSECONDS, number)
+    assert view(user, video, 3000, token) == {"counted": True, "view_count": 4}
+    assert expect(anonymous.get(f"/videos/{video}"), 200)["view_count"] == 4
+
+
+def test_concurrent_views_of_one_viewer_count_once(server, user, video):
+    token = aged(server, video)
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        results = list(pool.map(lambda _: view(Client(server.url, user.token), video, 3000, token), range(16)))
+    assert sum(result["counted"] for result in results) == 1
+    assert all(result["view_count"] == 1 for result in results)
+
+
+def test_play_tokens_belong_to_a_video_and_expire(server, user, video, ready_video):
+    tokens = {
+        ready_video[1]["play_token"]: "invalid", "forged": "invalid", aged(server, video)[:-1] + "_": "invalid",
+        aged(server, video, 12 * 3600 + 60): "expired",
+    }  # fmt: skip
+    for token, code in tokens.items():
+        answer = user.post(f"/videos/{video}/view", {"play_token": token, "watched_ms": 3000})
+        assert field_errors(answer) == {"play_token": code}
+
+
+def test_likes_are_idempotent(user, anonymous, video):
+    for method, liked in (("DELETE", False), ("POST", True), ("POST", True), ("DELETE", False), ("POST", True)):
+        assert expect(user.request(method, f"/videos/{video}/like"), 200) == {"liked": liked, "like_count": int(liked)}
+    assert expect(user.get(f"/videos/{video}"), 200)["liked"] is True
+    card = expect(anonymous.get(f"/videos/{video}"), 200)
+    assert (card["liked"], card["like_count"]) == (False, 1)
+
+
+def test_counts_are_exact_under_concurrent_togglers(server, video):
+    """32 users like and unlike at random, all at once: what stays is what each one did last."""
+    clients = [Client(server.url).register() for _ in range(32)]
+
+    def toggle(i):
+        dice = random.Random(i)
+        for liked in [dice.random() < 0.5 for _ in range(15)]:
+            result = expect(clients[i].request("POST" if liked else "DELETE", f"/videos/{video}/like"), 200)
+            assert result["liked"] is liked and 0 <= result["like_count"] <= 32
+        return liked
+
+    with concurrent.futures.ThreadPoolExecutor(32) as pool:
+        ends = list(pool.map(toggle, range(32)))
+    cards = [expect(client.get(f"/videos/{video}"), 200) for client in clients]
+    assert [card["liked"] for card in cards] == ends
+    assert {card["like_count"] for card in cards} == {sum(ends)}
+    assert sql(server, "select count(*) from likes where video_id = ?", behind.decode_id(video)) == [(sum(ends),)]
+
+
+def test_comments_are_paged_newest_first(user, anonymous, video):
+    path = f"/videos/{video}/comments"
+    made = [expect(user.post(path, {"content": f"  {i}\n"}), 201) for i in range(12)]
+    assert all(comment["author"] == {k: user.user[k] for k in ("id", "username")} for comment in made)
+    assert [comment["content"] for comment in made] == [str(i) for i in range(12)]
+    seen = [comment for page in walk(anonymous, path, limit=5) for comment in page]
+    assert seen == made[::-1]
+    assert expect(anonymous.get(f"/videos/{video}"), 200)["comment_count"] == 12
+
+
+def test_who_may_delete_a_comment(server, ready_video, video):
+    owner, source = ready_video
+    author, stranger = Client(server.url).register(), Client(server.url).register()
+    path = f"/videos/{video}/comments"
+    comments = [f"{path}/{expect(author.post(path, {'content': 'x'}), 201)['id']}" for _ in range(2)]
+    expect(stranger.delete(comments[0]), 403, "forbidden")
+    # The right comment under another video is not there, even for those who might delete it.
+    elsewhere = comments[0].replace(video, source["id"])
+    expect(owner.delete(elsewhere), 404, "comment_not_found")
+    expect(author.delete(comments[0]), 204)
+    expect(owner.delete(comments[1]), 204)
+    for client, comment in ((author, comments[0]), (owner, comments[1])):
+        expect(client.delete(comment), 404, "comment_not_found")
+    assert expect(author.get(path), 200)["items"] == []
+    assert expect(author.get(f"/videos/{video}"), 200)["comment_count"] == 0
+
+
+def test_all_urls_of_a_card_are_signed_for_its_own_folder(server, ready_video):
+    card = ready_video[1]
+    urls = [card["hls_url"], card["mp4_url"], card["thumbnail_url"], *card["preview"].values()]
+    urls += [file["file_url"] for file in card["files"]]
+    folders = {urlsplit(url).path.rsplit("/", 1)[0] for url in urls}
+    assert len(folders) == 1 and all(url.startswith(server.url) for url in urls)
