@@ -37,7 +37,7 @@ def send(user, ready_video):
 
     def post(operation, body):
         path = operation.path.replace("{id}", ready_video[1]["id"])
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        data = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
         return user.post(path, data=data, headers={"Content-Type": "application/json"})
 
     return post
@@ -52,7 +52,7 @@ def test_every_operation_with_a_body_is_covered():
     b'{"content": "x",}', b"{'content': 'x'}", b'{"content": "\xff"}', b'{"content": "\xc3"}',
     b'{"content": "\xed\xa0\x80"}', b'{"content": "\xc0\x80"}', b'{"content": "\\ud800"}', b'{"content": "\\u12"}',
     b'{"content": "a\nb"}', b'{"content": NaN}', b"\xef\xbb\xbf{}", b"{\x00}", b'{"content":' + b"[" * 5000,
-])  # fmt: skip
+], ids=lambda body: repr(body[:20]))  # fmt: skip
 def test_malformed_json(send, body):
     expect(send(SPEC.find("POST", "/videos/x/comments"), body), 400, "malformed_json")
 
@@ -61,11 +61,6 @@ def test_malformed_json(send, body):
 def test_unknown_fields(send, name):
     answer = send(SPEC.find("POST", "/videos/x/comments"), {"content": "x", name: 1})
     assert list(field_errors(answer).values()) == ["unknown"]
-
-
-def test_a_field_that_is_given_twice_is_refused(send):
-    answer = send(SPEC.find("POST", "/videos/x/comments"), b'{"content": "first", "content": "second"}')
-    assert 400 <= answer.status_code < 500
 
 
 @pytest.mark.parametrize(("operation", "name", "schema"), FIELDS)
@@ -90,7 +85,7 @@ def test_missing_fields(send, operation, name, schema):
 def test_texts_have_a_longest_and_a_shortest(send, operation, name, schema):
     longest = schema["x-max-characters"]
     too_long = send(operation, GOOD[operation.id] | {name: "x" * (longest + 1)})
-    assert field_errors(too_long)[name] == "too_long"
+    assert (name, "too_long") in [(e["field"], e["code"]) for e in expect(too_long, 422, "invalid_fields")["errors"]]
     fitting = send(operation, GOOD[operation.id] | {name: "x" * longest})
     assert fitting.status_code != 422 or field_errors(fitting).get(name) != "too_long"
     if schema.get("minLength"):
@@ -123,8 +118,8 @@ def test_white_space_is_no_text(send, blank):
 @pytest.mark.parametrize("size", [0, -1, -(2**63), 2**63, 2**64, 10**30])
 def test_absurd_sizes(send, size):
     body = GOOD["createUpload"] | {"size": size}
-    code = "wrong_type" if size > 2**64 else "out_of_range"
-    assert field_errors(send(SPEC.find("POST", "/videos/upload"), body))["size"] in (code, "out_of_range")
+    code = "wrong_type" if size >= 2**64 else "out_of_range"  # no integer of 64 bits
+    assert field_errors(send(SPEC.find("POST", "/videos/upload"), body))["size"] == code
 
 
 @pytest.mark.parametrize("watched", [-1, 86400001, 2**63])
@@ -228,7 +223,10 @@ def test_media_tokens_are_checked(server, anonymous, ready_video):
     assert anonymous.get(f"/{behind.media_token(server, prefix, now + 60)}/{prefix}master.m3u8").status_code == 200
 
 
-@pytest.mark.parametrize("data", [b"just a text", b"\0" * 4096, b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n"])
+@pytest.mark.parametrize(
+    "data", [b"just a text", b"\0" * 4096, b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n"],
+    ids=["text", "zeros", "playlist"],
+)  # fmt: skip
 def test_a_file_that_is_no_video_fails_with_a_reason(user, data, tmp_path):
     path = tmp_path / "notes.mp4"
     path.write_bytes(data)

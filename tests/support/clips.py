@@ -90,13 +90,16 @@ def make_late_sound_clip(path):
 
 
 def make_vfr_clip(path):
-    """Frames that stay for 1, 2 or 7 twenty-fifths of a second."""
-    ffmpeg(*picture("640x480", 6), *sound(6), "-vf", "select='lt(mod(n,12),4)+eq(mod(n,12),5)'", "-fps_mode", "vfr",
-           *H264, "-c:a", "aac", path)  # fmt: skip
+    """Frames on no grid at all, as phones write them when they are busy: the first one stays for two seconds."""
+    times = "setpts='(N*0.113+0.031*mod(N,3)+gte(N,1)*1.9)/TB'"
+    ffmpeg(*picture("640x480", 2.4), *sound(8.6), "-vf", f"settb=1/90000,{times}", "-fps_mode", "passthrough",
+           "-enc_time_base:v", "1:90000", *H264, "-bf", "0", "-c:a", "aac", path)  # fmt: skip
 
 
 def make_gif(path):
-    ffmpeg(*picture("321x241", 3, 10), "-vf", "select='not(between(n,11,24))'", "-fps_mode", "vfr", path)
+    """A pause amid it, and a last picture that stays for 0.6 s."""
+    ffmpeg(*picture("321x241", 3, 10), "-vf", "select='not(between(n,11,24))'", "-fps_mode", "vfr",
+           "-final_delay", "60", path)  # fmt: skip
 
 
 def make_webm(path):
@@ -125,7 +128,7 @@ def make_sound_only(path):
 GOOD = {  # name: how it is made, and what is known of it
     "phone_upright_gps.mov": (make_phone_clip, dict(size=(360, 640), sound=True, rotation=-90, gps=True, frames=90)),
     "late_sound.mp4": (make_late_sound_clip, dict(size=(426, 240), sound=True, frames=75)),
-    "variable_rate.mp4": (make_vfr_clip, dict(size=(640, 480), sound=True, frames=65)),
+    "variable_rate.mp4": (make_vfr_clip, dict(size=(640, 480), sound=True, frames=60)),
     "odd_size_pauses.gif": (make_gif, dict(size=(321, 241), frames=16)),
     "odd_size.webm": (make_webm, dict(size=(481, 361), sound=True, frames=75)),
     "anamorphic_silent.mp4": (make_anamorphic_clip, dict(size=(384, 288), frames=50)),
@@ -134,7 +137,10 @@ GOOD = {  # name: how it is made, and what is known of it
 }
 
 HLS = "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:10\n#EXTINF:10.0,\n{target}\n#EXT-X-ENDLIST\n"
-SDP = "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video {port} RTP/AVP 96\na=rtpmap:96 H264/90000\n"
+SDP = (
+    "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\n"
+    "m=video {port} RTP/AVP 96\na=rtpmap:96 H264/90000\n"
+)
 
 
 BAD = {  # name: its text, or how it is made

@@ -75,31 +75,37 @@ def told_duration(frame, stream):
     return float(frame.get("pkt_duration_time") or 0)
 
 
+def usual_gap(starts):
+    return statistics.median(b - a for a, b in zip(starts, starts[1:])) if len(starts) > 1 else 0.04
+
+
 def timed(stream, frames):
-    """[(start, end, frame)] in the order of the starts. A packet of several frames tells only the first one's time:
-    the others follow it without a gap."""
-    known = sorted(time for frame in frames if (time := known_time(frame)) is not None)
-    usual = statistics.median(b - a for a, b in zip(known, known[1:])) if len(known) > 1 else 0.04
-    # Some containers tell no durations, or those of a tick of their clock: then a frame lasts as frames usually do.
-    told = [told_duration(frame, stream) for frame in frames]
-    if "nb_samples" not in frames[0] and statistics.median(told) < usual / 2:
-        told = [usual] * len(frames)
+    """([(start, end, frame)] in the order of the starts, whether the ends were told). A packet of several frames
+    tells only the first one's time: the others follow it without a gap."""
+    usual = usual_gap(sorted(time for frame in frames if (time := known_time(frame)) is not None))
+    durations = [told_duration(frame, stream) for frame in frames]
+    # Some containers tell no durations, or those of a tick of their clock.
+    told = statistics.median(durations) >= usual / 2 or "nb_samples" in frames[0]
     found, end = [], 0.0
-    for frame, duration in zip(frames, told):
+    for frame, duration in zip(frames, durations):
         time = known_time(frame)
         start = end if time is None else time
-        end = start + (duration or usual)
+        end = start + (duration if told and duration else usual)
         found.append((start, end, frame))
-    return sorted(found, key=lambda one: one[0])
+    return sorted(found, key=lambda one: one[0]), told
 
 
 def track_of(stream, frames):
     own = [frame for frame in frames if frame["stream_index"] == stream["index"]]
     if not own:
         return None
-    found = timed(stream, own)
-    keys = [start for start, _, frame in found if frame.get("key_frame")]
-    return Track(stream, [start for start, _, _ in found], keys, max(end for _, end, _ in found))
+    found, told = timed(stream, own)
+    starts = [start for start, _, _ in found]
+    end = max(end for _, end, _ in found)
+    if not told and "duration" in stream:  # the track's length says how long the last frame stays
+        stated = float(stream["start_time"]) + float(stream["duration"])
+        end = stated if stated > starts[-1] else end
+    return Track(stream, starts, [start for start, _, frame in found if frame.get("key_frame")], end)
 
 
 @functools.lru_cache(maxsize=64)

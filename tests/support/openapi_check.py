@@ -37,7 +37,8 @@ class Operation:
         self.security = body.get("security", [])
         self.takes_rest = body.get("x-path-style") == "rest"
         segment = ".+" if self.takes_rest else "[^/]+"
-        self.pattern = re.compile(re.sub(r"\\{\w+\\}", segment, re.escape(path)))
+        pattern = re.sub(r"\\{\w+\\}", segment, re.escape(path))
+        self.pattern = re.compile(f"{pattern}|{item['x-also']}" if "x-also" in item else pattern)
         content = spec.look_up(body.get("requestBody", {})).get("content", {})
         self.json_body = content.get("application/json", {}).get("schema")
 
@@ -183,7 +184,7 @@ class Spec:
         if operation.json_body is not None and isinstance(sent, (bytes, str)):
             try:
                 faults += self.schema_faults(operation.json_body, json.loads(sent or b"{}"))
-            except ValueError:
+            except (ValueError, RecursionError):
                 faults.append("the body is not JSON")
         if status < 300 and faults:
             yield f"the server accepts what the document does not: {faults}"

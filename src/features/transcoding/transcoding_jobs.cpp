@@ -99,7 +99,8 @@ void Transcoding::stop() {
 
 Task<void> Transcoding::work_on(jobs::Job job) {
   if (jobs::Jobs::worn_out(job)) {
-    co_await give_up(job, {"worker_died", "The video could not be converted: each try ended unexpectedly."});
+    const videos::Failure worn_out{"worker_died", "The video could not be converted: each try ended unexpectedly."};
+    co_await give_up(job, worn_out);
     co_return;
   }
   const auto started = Clock::now();
@@ -128,13 +129,15 @@ Task<void> Transcoding::work_on(jobs::Job job) {
     co_await jobs_.release(job);
   } else if (!fault.description.empty() && job.attempts >= jobs::kMaxAttempts) {
     base::log::error("transcoding given up", {{"video", video}, {"error", fault.description}});
-    co_await give_up(job, {"internal", "The video could not be converted because of a fault on our side."});
+    const videos::Failure ours{"internal", "The video could not be converted because of a fault on our side."};
+    co_await give_up(job, ours);
   } else if (!fault.description.empty()) {
     base::log::warning("transcoding failed, will be tried again", {{"video", video}, {"error", fault.description}});
     co_await jobs_.retry_later(job, fault.description);
   } else if (!outcome) {
     base::log::info("video failed", {{"video", video}, {"code", outcome.error().code}});
-    co_await give_up(job, {outcome.error().code, outcome.error().detail});
+    const videos::Failure verdict{outcome.error().code, outcome.error().detail};
+    co_await give_up(job, verdict);
   } else {
     base::log::info("video ready",
                     {{"video", video}, {"seconds", std::chrono::duration<double>(Clock::now() - started).count()}});
