@@ -23,9 +23,11 @@ struct VideoTrack {
   std::string pixel_format;
   int width = 0;  // as a viewer sees it: rotated, with square pixels
   int height = 0;
-  double frame_rate = 0;      // average, frames a second; 0 where unknown
-  std::int64_t bit_rate = 0;  // bits a second; 0 where unknown
-  bool turned = false;        // by a rotation or mirroring that players may not apply
+  double frame_rate = 0;       // average, frames a second; 0 where unknown
+  bool variable_rate = false;  // frames come at uneven times
+  double start = 0;            // seconds: its first time stamp
+  std::int64_t bit_rate = 0;   // bits a second; 0 where unknown
+  bool turned = false;         // by a rotation or mirroring that players may not apply
   bool square_pixels = true;
   bool interlaced = false;
   Transfer transfer = Transfer::kSdr;
@@ -36,6 +38,7 @@ struct AudioTrack {
   std::string codec;
   std::string profile;
   int channels = 0;
+  double start = 0;  // seconds: its first time stamp
 };
 
 struct MediaInfo {

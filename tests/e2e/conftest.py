@@ -14,6 +14,7 @@ from luot import Server  # noqa: E402
 def server(tmp_path_factory):
     with Server(tmp_path_factory.mktemp("luot") / "data") as running:
         yield running
+        assert running.stop() == 0, running.log()[-2000:]
 
 
 @pytest.fixture

@@ -159,8 +159,10 @@ def test_queries_that_are_not_understood(anonymous, query, errors):
     assert field_errors(anonymous.get(f"/feed?{query}")) == errors
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/videos", "/videos/", "//", "/feed/", "/%66eed", "/users/", "/users//videos",
-                                  "/auth", "/assets/../index.html", "/docs/../feed", "/assets/%2e%2e%2findex.html"])  # fmt: skip
+@pytest.mark.parametrize("path", [
+    "/nothing", "/videos", "/videos/", "//", "/feed/", "/%66eed", "/users/", "/users//videos", "/auth",
+    "/assets/../index.html", "/docs/../feed", "/assets/%2e%2e%2findex.html",
+])  # fmt: skip
 def test_paths_that_are_not_there(server, path):
     with Connection(server.port) as connection:
         answer = connection.exchange("GET", path)
@@ -183,7 +185,8 @@ TRAVERSALS = [
     "{folder}/../../../originals/{id}/source", "{folder}/%2e%2e/%2e%2e/%2e%2e/originals/{id}/source",
     "{folder}/%2E%2E%2F%2E%2E%2F%2E%2E%2Foriginals%2F{id}%2Fsource", "{folder}/..%2f..%2f..%2foriginals/{id}/source",
     "{folder}/....//....//luot.db", "{folder}/..%c0%af..%c0%afluot.db", "{folder}/..\\..\\luot.db", "{folder}/..",
-    "{folder}/.", "{folder}/", "{folder}//master.m3u8", "{folder}/./master.m3u8", "{folder}/%00", "{folder}/.incoming/x",
+    "{folder}/.", "{folder}/", "{folder}//master.m3u8", "{folder}/./master.m3u8", "{folder}/%00",
+    "{folder}/.incoming/x",
     "{folder}/master.m3u8%00.jpg", "{folder}/master.m3u8/", "{folder}/%6daster.m3u8", "{folder}/master.m3u8/..",
     "/{token}/originals/{id}/source", "/{token}/uploads/{id}/x", "/{token}/../luot.db", "/{token}/%2e%2e/luot.db",
     "/{token}/secret", "/{token}//etc/passwd", "/{token}/videos/{id}/../../luot.db", "/{token}/videos/{id}",

@@ -17,6 +17,14 @@ from luot import BINARY, Server, free_port
 from raw_http import Connection, request
 
 
+@pytest.fixture
+def own_server(tmp_path):
+    """A server of the test's own, which the test ends; if it does not get there, it ends here."""
+    started = Server(tmp_path / "data").start()
+    yield started
+    started.kill()
+
+
 @pytest.fixture(scope="module")
 def long_clip(tmp_path_factory):
     """Takes the encoder several seconds, though it is small: noise does not compress."""
@@ -72,27 +80,26 @@ def check_finished(server, client, video):
     assert sql(server, "select state from jobs") == [("done",)]
 
 
-def test_a_put_in_flight_is_finished(tmp_path):
-    server = Server(tmp_path / "data").start()
-    client = Client(server.url).register()
+def test_a_put_in_flight_is_finished(own_server):
+    client = Client(own_server.url).register()
     size = 1 << 20
     ticket = client.begin_upload(size)
     url = urlsplit(ticket["upload"]["url"])
     target = f"{url.path}?{url.query}"
-    with Connection(server.port) as connection, Connection(server.port) as idle:
+    with Connection(own_server.port) as connection, Connection(own_server.port) as idle:
         assert idle.exchange("GET", "/healthz").status == 200
         connection.send(request("PUT", target, "Content-Type: video/mp4", f"Content-Length: {size}"))
         connection.send(bytes(size // 2))
-        eventually(lambda: os.listdir(server.data_dir / "media/.incoming"))
+        eventually(lambda: os.listdir(own_server.data_dir / "media/.incoming"))
         ended = {}
-        stopper = threading.Thread(target=lambda: ended.update(code=server.stop()))
+        stopper = threading.Thread(target=lambda: ended.update(code=own_server.stop()))
         stopper.start()
         idle.socket.settimeout(2)
         assert idle.is_closed()  # at once, while the upload goes on
 
         def refused():
             with socket.socket() as late:
-                return late.connect_ex(("127.0.0.1", server.port)) != 0
+                return late.connect_ex(("127.0.0.1", own_server.port)) != 0
 
         eventually(refused)
         connection.send(bytes(size // 2))
@@ -100,18 +107,17 @@ def test_a_put_in_flight_is_finished(tmp_path):
         assert answer.status == 200 and answer.headers["Connection"] == "close" and connection.is_closed()
         stopper.join(10)
     assert ended == {"code": 0}
-    with start_anew(server):
+    with start_anew(own_server):
         video = ticket["video"]["id"]
         assert expect(client.get(f"/videos/{video}/upload"), 200)["received"] == [{"number": 1, "size": size}]
 
 
-def test_idle_connections_end_at_once(tmp_path):
-    server = Server(tmp_path / "data").start()
-    connections = [Connection(server.port) for _ in range(10)]
+def test_idle_connections_end_at_once(own_server):
+    connections = [Connection(own_server.port) for _ in range(10)]
     for connection in connections[5:]:
         assert connection.exchange("GET", "/healthz").status == 200
     started = time.monotonic()
-    assert server.stop() == 0
+    assert own_server.stop() == 0
     assert time.monotonic() - started < 3
     assert all(connection.is_closed() for connection in connections)
 
@@ -124,39 +130,37 @@ def test_a_signal_right_after_the_first_answer_ends_it_in_order(tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_transcoding_is_put_back_and_resumed(tmp_path, long_clip, number):
-    server = Server(tmp_path / "data").start()
-    client, video, encoders = begin_transcoding(server, long_clip)
+def test_a_transcoding_is_put_back_and_resumed(own_server, long_clip, number):
+    client, video, encoders = begin_transcoding(own_server, long_clip)
     started = time.monotonic()
-    assert server.stop(number) == 0
+    assert own_server.stop(number) == 0
     assert time.monotonic() - started < 5
     eventually(lambda: not any(is_running(pid) for pid in encoders))
-    assert not scratch(server)
-    [(state, attempts)] = sql(server, "select state, attempts from jobs")
+    assert not scratch(own_server)
+    [(state, attempts)] = sql(own_server, "select state, attempts from jobs")
     assert (state, attempts) == ("queued", 0)
     if number == signal.SIGTERM:
-        with start_anew(server) as again:
+        with start_anew(own_server) as again:
             check_finished(again, client, video)
 
 
-def test_a_killed_server_leaves_nothing_undone(tmp_path, long_clip):
-    server = Server(tmp_path / "data").start()
-    client, video, encoders = begin_transcoding(server, long_clip)
-    with Connection(server.port) as connection:  # half an upload, too
+def test_a_killed_server_leaves_nothing_undone(own_server, long_clip):
+    client, video, encoders = begin_transcoding(own_server, long_clip)
+    with Connection(own_server.port) as connection:  # half an upload, too
         ticket = client.begin_upload(1 << 20)
         url = urlsplit(ticket["upload"]["url"])
         head = request("PUT", f"{url.path}?{url.query}", "Content-Type: video/mp4", f"Content-Length: {1 << 20}")
         connection.send(head + bytes(1 << 19))
-        eventually(lambda: os.listdir(server.data_dir / "media/.incoming"))
-        server.kill()
+        eventually(lambda: os.listdir(own_server.data_dir / "media/.incoming"))
+        own_server.kill()
     # The encoder dies with its parent: two of them on one video would be a waste.
     eventually(lambda: not any(is_running(pid) for pid in encoders))
-    with start_anew(server) as again:
-        assert os.listdir(server.data_dir / "media/.incoming") == []
+    with start_anew(own_server) as again:
+        assert os.listdir(own_server.data_dir / "media/.incoming") == []
         check_finished(again, client, video)
         [(attempts,)] = sql(again, "select attempts from jobs")
         assert attempts == 2
-        assert Client(server.url).get(client.get(f"/videos/{video}").json()["hls_url"]).status_code == 200
+        assert Client(own_server.url).get(client.get(f"/videos/{video}").json()["hls_url"]).status_code == 200
 
 
 def run_to_its_end(**settings):
@@ -197,10 +201,9 @@ def test_settings_that_make_no_sense_are_refused(tmp_path, name, value):
     check_refusal(run_to_its_end(LUOT_DATA_DIR=tmp_path / "data", **{name: value}))
 
 
-def test_accounts_and_tokens_survive_a_restart(tmp_path):
-    server = Server(tmp_path / "data").start()
-    client = Client(server.url).register()
-    assert server.stop() == 0
-    with start_anew(server):
+def test_accounts_and_tokens_survive_a_restart(own_server):
+    client = Client(own_server.url).register()
+    assert own_server.stop() == 0
+    with start_anew(own_server):
         assert expect(client.get("/me"), 200) == client.user
         expect(client.post("/auth/refresh", {"refresh_token": client.refresh_token}), 200)

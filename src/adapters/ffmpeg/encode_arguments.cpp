@@ -37,7 +37,8 @@ Arguments fragmented_mp4() {
 
 // What happens once, to the decoded picture, before the first rung: at most 60 frames a second, whole frames, SDR.
 std::string prepare(const MediaInfo& info, const Rung& first) {
-  std::string chain = "[0:" + std::to_string(info.video.index) + "]";
+  // A picture that begins after the sound stands still until then: players may skip an empty edit, and part the two.
+  std::string chain = "[0:" + std::to_string(info.video.index) + "]setpts='if(eq(N\\,0)\\,0\\,PTS)',";
   if (info.video.interlaced) chain += "bwdif=mode=send_frame:deint=interlaced,";
   if (info.video.frame_rate > 60.5 || info.video.frame_rate <= 0) {
     // Drops what is nearer than 1/61 s to the frame before it; a fixed rate would invent frames in variable sources.
@@ -68,16 +69,35 @@ std::string filter_graph(const MediaInfo& info, const std::vector<Rendition>& re
   return graph;
 }
 
+// B-frames make the muxer count decode times back from the first frames' distances. Where those say nothing of the
+// rest, picture and sound would part.
+bool is_uneven(const MediaInfo& info) {
+  return info.video.variable_rate || info.video.start - info.start > 0.05;
+}
+
+// An encoder forgets how long the last picture stands; with sound beside it nobody misses that.
+Arguments uneven_timing(const MediaInfo& info) {
+  Arguments arguments{"-bf", "0"};
+  if (info.duration && !info.audio) {
+    arguments.insert(
+        arguments.end(),
+        {"-bsf:v",
+         fmt::format("setts=duration='if(eq(NEXT_PTS,NOPTS),max(DURATION,{:.6f}/TB-PTS),DURATION)'", *info.duration)});
+  }
+  return arguments;
+}
+
 Arguments encoder(const MediaInfo& info, const Rendition& rendition, std::size_t index, double longest) {
   const auto ceiling = max_bitrate(rendition.rung);
   Arguments arguments{"-map", fmt::format("[rung{}]", index)};
   if (info.audio) append(arguments, {"-map", "0:" + std::to_string(info.audio->index)});
-  append(arguments, {"-sn", "-dn", "-t", fmt::format("{:.3f}", longest), "-fps_mode", "vfr", "-c:v", "libx264",
-                     "-preset", "veryfast", "-crf", "23", "-profile:v", "high", "-maxrate", std::to_string(ceiling),
-                     "-bufsize", std::to_string(2 * ceiling),
+  append(arguments, {"-sn", "-dn", "-t", fmt::format("{:.3f}", longest), "-fps_mode", "vfr", "-enc_time_base:v",
+                     "1:90000", "-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-profile:v", "high",
+                     "-maxrate", std::to_string(ceiling), "-bufsize", std::to_string(2 * ceiling),
                      // Key frames by time, so that all rungs have them together at any frame rate.
                      "-force_key_frames", "expr:gte(t,n_forced*2)", "-sc_threshold", "0", "-g", "9999",
                      "-max_muxing_queue_size", "4096"});
+  if (is_uneven(info)) append(arguments, uneven_timing(info));
   if (info.video.transfer != ports::Transfer::kSdr) {
     append(arguments, {"-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"});
   }

@@ -19,6 +19,7 @@ using base::Task;
 using ports::MediaInfo;
 
 constexpr ChildLimits kQuick{.wall = std::chrono::seconds(30), .cpu = std::chrono::seconds(30)};
+const ports::Progress kSilent;
 constexpr std::int64_t kMaxRemuxBitrate = 8'000'000;
 constexpr double kMaxKeyInterval = 5;  // seconds
 
@@ -46,6 +47,12 @@ void report_progress(std::string_view line, const ports::Progress& progress) {
   if (failure == std::errc()) progress(static_cast<double>(micros) / 1e6);
 }
 
+// Killed from outside (the system was out of memory, an operator): not the file's fault, so worth another try.
+void throw_if_killed(const ChildResult& child) {
+  if (child.timed_out || (child.signal != SIGKILL && child.signal != SIGTERM)) return;
+  throw base::Unavailable("transcoder_killed", "ffmpeg was killed by signal " + std::to_string(child.signal) + ".");
+}
+
 bool players_take(const MediaInfo& info) {
   static const std::set<std::string, std::less<>> kProfiles{"Constrained Baseline", "Baseline", "Main", "High"};
   const auto& video = info.video;
@@ -56,7 +63,8 @@ bool players_take(const MediaInfo& info) {
                        video.bit_rate <= kMaxRemuxBitrate;
   const bool sound =
       !info.audio || (info.audio->codec == "aac" && info.audio->profile == "LC" && info.audio->channels <= 2);
-  return picture && sound && info.duration && std::abs(info.start) < 0.1;
+  const bool together = !info.audio || std::abs(info.audio->start - video.start) < 0.1;
+  return picture && sound && together && info.duration && std::abs(info.start) < 0.1;
 }
 
 }  // namespace
@@ -66,6 +74,7 @@ Task<Result<MediaInfo>> FfmpegMediaTool::probe(fs::path source, std::stop_token 
   for (auto& argument : untrusted_input(source))
     arguments.push_back(std::move(argument));
   const auto child = co_await children_.run([&] { return run_child(arguments, source.parent_path(), kQuick, stop); });
+  throw_if_killed(child);
   if (!child.succeeded()) co_return not_a_video();
   co_return read_probe(child.output);
 }
@@ -99,10 +108,7 @@ Task<Result<bool>> FfmpegMediaTool::run(std::vector<std::string> arguments, fs::
                                        {"timed_out", child.timed_out},
                                        {"errors", child.errors.substr(0, 500)}});
   if (child.timed_out || child.signal == SIGXCPU) co_return took_too_long();
-  // Killed from outside (the system was out of memory, an operator): not the file's fault, so worth another try.
-  if (child.signal == SIGKILL || child.signal == SIGTERM) {
-    throw base::Unavailable("transcoder_killed", "ffmpeg was killed by signal " + std::to_string(child.signal) + ".");
-  }
+  throw_if_killed(child);
   if (child.errors.find("No space left on device") != std::string::npos) {
     throw base::Unavailable("storage_full", "The disk is full.", std::chrono::seconds(30));
   }
@@ -112,7 +118,7 @@ Task<Result<bool>> FfmpegMediaTool::run(std::vector<std::string> arguments, fs::
 Task<Result<bool>> FfmpegMediaTool::remux(fs::path source, MediaInfo info, fs::path to, std::stop_token stop) {
   auto arguments = remux_arguments(source, info, to);
   const auto limits = limits_for(info.duration.value_or(0) / 20);
-  co_return co_await run(std::move(arguments), to.parent_path(), limits, std::move(stop), {});
+  co_return co_await run(std::move(arguments), to.parent_path(), limits, std::move(stop), kSilent);
 }
 
 Task<Result<bool>> FfmpegMediaTool::encode(fs::path source, MediaInfo info, std::vector<ports::Rendition> renditions,
@@ -125,13 +131,13 @@ Task<Result<bool>> FfmpegMediaTool::encode(fs::path source, MediaInfo info, std:
 
 Task<Result<bool>> FfmpegMediaTool::poster(fs::path source, fs::path to, std::stop_token stop) {
   auto arguments = poster_arguments(source, to);
-  co_return co_await run(std::move(arguments), to.parent_path(), kQuick, std::move(stop), {});
+  co_return co_await run(std::move(arguments), to.parent_path(), kQuick, std::move(stop), kSilent);
 }
 
 Task<Result<bool>> FfmpegMediaTool::sprites(fs::path source, fs::path to, Sprites layout, std::stop_token stop) {
   auto arguments = sprites_arguments(source, to, layout);
   const auto limits = limits_for(layout.interval * layout.columns * layout.rows / 20);
-  co_return co_await run(std::move(arguments), to.parent_path(), limits, std::move(stop), {});
+  co_return co_await run(std::move(arguments), to.parent_path(), limits, std::move(stop), kSilent);
 }
 
 std::string FfmpegMediaTool::version() {

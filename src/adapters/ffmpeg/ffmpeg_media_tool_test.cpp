@@ -59,7 +59,8 @@ TEST(EncodeArguments, OneDecodeFeedsCascadedRungs) {
   const auto arguments = encode_arguments("/s/source", info, renditions, 60);
   const auto graph = *(std::ranges::find(arguments, "-filter_complex") + 1);
   EXPECT_EQ(graph,
-            "[0:2]scale=720:1280:flags=bicubic,setsar=1,format=yuv420p,split=2[rung0][below1];"
+            "[0:2]setpts='if(eq(N\\,0)\\,0\\,PTS)',scale=720:1280:flags=bicubic,setsar=1,format=yuv420p,split=2[rung0]["
+            "below1];"
             "[below1]scale=480:854:flags=bicubic,setsar=1,split=2[rung1][below2];"
             "[below2]scale=240:426:flags=bicubic,setsar=1[rung2]");
   EXPECT_EQ(std::ranges::count(arguments, "-i"), 1);

@@ -93,6 +93,10 @@ VideoTrack read_video(const json::object& stream) {
   track.profile = text_of(stream, "profile");
   track.pixel_format = text_of(stream, "pix_fmt");
   track.frame_rate = ratio_of(text_of(stream, "avg_frame_rate"));
+  // The container's own rate and the measured one agree where frames come evenly; phones are off by little.
+  const double nominal = ratio_of(text_of(stream, "r_frame_rate"));
+  track.variable_rate = std::abs(nominal - track.frame_rate) > 0.01 * track.frame_rate;
+  track.start = number_of(stream, "start_time").value_or(0);
   track.bit_rate = static_cast<std::int64_t>(number_of(stream, "bit_rate").value_or(0));
   track.transfer = transfer_of(stream);
   const auto order = text_of(stream, "field_order");
@@ -110,7 +114,7 @@ VideoTrack read_video(const json::object& stream) {
 
 AudioTrack read_audio(const json::object& stream) {
   return {static_cast<int>(integer_of(stream, "index")), text_of(stream, "codec_name"), text_of(stream, "profile"),
-          static_cast<int>(integer_of(stream, "channels"))};
+          static_cast<int>(integer_of(stream, "channels")), number_of(stream, "start_time").value_or(0)};
 }
 
 }  // namespace
@@ -154,6 +158,8 @@ Result<MediaInfo> read_probe(std::string_view text) {
                  "The picture is larger than " + std::to_string(kLargestSide) + " pixels on a side.",
                  {}};
   }
+  // An AVI's rate is fixed by its format, but recorders drop frames and leave gaps.
+  if (text_of(format->get_object(), "format_name") == "avi") info.video.variable_rate = true;
   info.duration = number_of(format->get_object(), "duration");
   info.start = number_of(format->get_object(), "start_time").value_or(0);
   return info;

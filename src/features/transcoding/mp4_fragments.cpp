@@ -11,6 +11,8 @@
 namespace luot::transcoding {
 namespace {
 
+constexpr std::uint32_t kMostSamples = 1'000'000;  // of a run that spends no byte on a sample
+constexpr std::uint64_t kLatestTime = 1ULL << 52;
 constexpr std::uint64_t kLargestBox = 16 * 1024 * 1024;  // of those that are read whole: moov and moof
 
 class Malformed {};
@@ -75,7 +77,8 @@ struct Track {
   std::string codec;
   int width = 0;
   int height = 0;
-  std::uint64_t end = 0;      // in its timescale
+  std::int64_t shift = 0;     // of its edit list: the media time that is shown first
+  std::int64_t end = 0;       // in its timescale, as shown
   std::uint64_t samples = 0;  // in all fragments
 };
 using Tracks = std::map<std::uint32_t, Track>;
@@ -169,6 +172,21 @@ void read_media(std::string_view content, Track& track) {
   });
 }
 
+// elst (section 8.6.6): encoders that reorder pictures begin at a later media time than 0.
+std::int64_t first_media_time(std::string_view edits) {
+  Reader boxes(edits);
+  Reader reader(next_box(boxes).content);
+  const bool wide = full_box(reader) >> 24 == 1;
+  const auto count = reader.u32();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    reader.skip(wide ? 8 : 4);
+    const auto time = wide ? static_cast<std::int64_t>(reader.u64()) : static_cast<std::int32_t>(reader.u32());
+    reader.skip(4);
+    if (time >= 0) return std::min<std::int64_t>(time, kLatestTime);  // -1 is an empty edit
+  }
+  return 0;
+}
+
 void read_track(std::string_view content, Tracks& tracks) {
   Track track;
   std::uint32_t id = 0;
@@ -179,6 +197,8 @@ void read_track(std::string_view content, Tracks& tracks) {
       id = reader.u32();
     } else if (box.type == "mdia") {
       read_media(box.content, track);
+    } else if (box.type == "edts") {
+      track.shift = first_media_time(box.content);
     }
   });
   if (track.timescale == 0) throw Malformed();
@@ -202,29 +222,38 @@ void read_movie(std::string_view content, Tracks& tracks) {
   });
 }
 
+// A fragment's samples of one track, in the track's timescale.
 struct Run {
-  std::uint64_t start = 0;  // in the track's timescale
-  std::uint64_t duration = 0;
+  std::int64_t decode_time = 0;  // of the next sample
+  std::int64_t start = 0;        // composition time of the first sample, a key frame where it is picture
+  std::int64_t end = 0;          // of the latest composition
   std::uint64_t samples = 0;
+
+  void add(std::int64_t duration, std::int64_t offset) {
+    const auto shown = decode_time + offset;
+    if (samples++ == 0) start = shown;
+    end = std::max(end, shown + duration);
+    decode_time += duration;
+  }
 };
 
-// trun (section 8.8.8): the samples' durations, each its own or the default.
+// trun (section 8.8.8): the samples' durations, each its own or the default, and composition offsets.
 void read_run(std::string_view content, std::uint32_t default_duration, Run& run) {
   Reader reader(content);
   const auto flags = full_box(reader);
   const auto count = reader.u32();
   if ((flags & 0x1) != 0) reader.skip(4);
   if ((flags & 0x4) != 0) reader.skip(4);
+  const std::size_t between = 4 * (((flags & 0x200) != 0) + ((flags & 0x400) != 0));
   const bool has_duration = (flags & 0x100) != 0;
-  const std::size_t rest = 4 * (((flags & 0x200) != 0) + ((flags & 0x400) != 0) + ((flags & 0x800) != 0));
-  run.samples += count;
-  if (!has_duration) {
-    run.duration += std::uint64_t{count} * default_duration;
-    return;
-  }
+  const bool has_offset = (flags & 0x800) != 0;
+  if (!has_duration && !has_offset && between == 0 && count > kMostSamples) throw Malformed();
   for (std::uint32_t i = 0; i < count; ++i) {
-    run.duration += reader.u32();
-    reader.skip(rest);
+    const auto duration = has_duration ? reader.u32() : default_duration;
+    reader.skip(between);
+    // Signed in version 1, and in practice never over 2^31 in version 0.
+    const auto offset = has_offset ? static_cast<std::int32_t>(reader.u32()) : 0;
+    run.add(duration, offset);
   }
 }
 
@@ -253,14 +282,18 @@ std::optional<Run> read_movie_fragment(std::string_view content, Tracks& tracks)
       if (box.type == "tfhd") {
         id = read_fragment_header(reader, tracks, default_duration);
       } else if (box.type == "tfdt") {
-        run.start = full_box(reader) >> 24 == 1 ? reader.u64() : reader.u32();
+        const auto time = full_box(reader) >> 24 == 1 ? reader.u64() : reader.u32();
+        if (time > kLatestTime) throw Malformed();
+        run.decode_time = static_cast<std::int64_t>(time);
       } else if (box.type == "trun") {
         read_run(box.content, default_duration, run);
       }
     });
     if (!tracks.contains(id)) throw Malformed();
     auto& track = tracks[id];
-    track.end = std::max(track.end, run.start + run.duration);
+    run.start -= track.shift;
+    run.end -= track.shift;
+    track.end = std::max(track.end, run.end);
     track.samples += run.samples;
     if (track.is_video) picture = run;
   });
@@ -334,8 +367,10 @@ FragmentedFile read(const base::File& file) {
       }
       const auto video = std::ranges::find_if(tracks, [](const auto& entry) { return entry.second.is_video; });
       const double timescale = video->second.timescale;
-      result.fragments.push_back({box.offset, box.size, static_cast<double>(run->start) / timescale,
-                                  static_cast<double>(run->duration) / timescale});
+      const double start = static_cast<double>(run->start) / timescale;
+      // Until the next fragment begins; for the last, until its latest picture ends.
+      if (!result.fragments.empty()) result.fragments.back().duration = start - result.fragments.back().start;
+      result.fragments.push_back({box.offset, box.size, start, static_cast<double>(run->end - run->start) / timescale});
     } else if (box.type == "mdat" && !result.fragments.empty()) {
       result.fragments.back().size += box.size;
     }

@@ -13,7 +13,7 @@ namespace luot::transcoding {
 struct Fragment {
   std::uint64_t offset = 0;  // of its moof, from the start of the file
   std::uint64_t size = 0;    // bytes up to the next fragment
-  double start = 0;          // seconds, decode time of its first picture
+  double start = 0;          // seconds, when its first picture is shown
   double duration = 0;       // seconds of picture
 };
 
