@@ -10,7 +10,7 @@ import re
 import sys
 
 LEVELS = {
-    "users": 1,
+    "users": 1, "reclaim": 1,
     "auth": 2, "videos": 2, "playback": 2, "jobs": 2,
     "uploads": 3, "transcoding": 3, "engagement": 3, "comments": 3,
     "catalog": 4,

@@ -61,17 +61,13 @@ create table video_files (
   unique (video_id, quality)
 );
 
--- Every revision whose objects may exist, published or not, until its objects are removed.
-create table video_revs (
-  rev          text    primary key,
-  video_id     integer not null references videos (id),
-  created_at   integer not null,
-  published_at integer,
-  retired_at   integer              -- when another revision took its place
+-- Objects that are to go once they are due (features/reclaim).
+create table doomed_objects (
+  prefix   text    primary key,
+  due_at   integer not null,
+  sweeping integer not null          -- 1: their removal has begun, so they cannot be spared any more
 ) without rowid;
-create index video_revs_video on video_revs (video_id);
-create index video_revs_retired on video_revs (retired_at) where retired_at is not null;
-create index video_revs_unpublished on video_revs (created_at) where published_at is null;
+create index doomed_objects_due on doomed_objects (due_at);
 
 create table uploads (
   video_id     integer primary key references videos (id) on delete cascade,
@@ -82,14 +78,15 @@ create table uploads (
   status       text    not null check (status in ('open', 'completed')),
   created_at   integer not null,
   expires_at   integer not null,
+  next_look_at integer not null,    -- when the sweeper looks whether it was completed without a word
   completed_at integer
 );
-create index uploads_open on uploads (expires_at) where status = 'open';
+create index uploads_open on uploads (next_look_at) where status = 'open';
 
 create table jobs (
   id               integer primary key,
   kind             text    not null,
-  video_id         integer not null references videos (id),
+  video_id         integer not null references videos (id) on delete cascade,
   state            text    not null check (state in ('queued', 'running', 'done', 'quarantined')),
   attempts         integer not null default 0,
   run_at           integer not null,

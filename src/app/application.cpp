@@ -62,15 +62,17 @@ Application::Application(const Config& config)
       access_tokens_(keys_.signing("jwt")),
       signer_(keys_.signing("media"), config.edge_url),
       play_tokens_(keys_.signing("play token")),
+      reclaimer_(database_, store_),
       users_(database_),
       auth_(database_, users_, access_tokens_, hashers_, clock_, keys_.key("refresh token")),
-      videos_(database_),
+      videos_(database_, store_),
       uploads_(database_, store_, videos_, clock_, {.max_size = config.max_upload_size}),
-      transcoding_(database_, store_, media_, files_, config.data_dir / "scratch",
-                   {.longest = static_cast<double>(config.max_video_seconds)}),
+      transcoding_(database_, videos_, store_, media_, files_, config.data_dir / "scratch",
+                   {.longest = static_cast<double>(config.max_video_seconds),
+                    .keep_original = std::chrono::hours(24 * config.keep_original_days)}),
       engagement_(database_, videos_, play_tokens_, clock_, keys_.key("viewer")),
       comments_(database_, videos_, cursors_, clock_),
-      catalog_(database_, users_, signer_, play_tokens_, cursors_, clock_),
+      catalog_(database_, users_, videos_, signer_, play_tokens_, cursors_, clock_),
       feed_(database_, catalog_, cursors_),
       storage_routes_{store_, clock_},
       edge_{signer_, store_, clock_},
@@ -107,7 +109,8 @@ void Application::start() {
   base::asio::post(loops_[0].context, [this] {
     for (int i = 0; i < config_.workers; ++i)
       loops_[0].tasks.spawn("worker", transcoding_.run_worker());
-    loops_[0].tasks.spawn("sweeper", transcoding_.run_sweeper());
+    loops_[0].tasks.spawn("uploads sweeper", uploads_.run_sweeper());
+    loops_[0].tasks.spawn("reclaimer", reclaimer_.run());
   });
 }
 

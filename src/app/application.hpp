@@ -18,6 +18,7 @@
 #include "features/comments/comments.hpp"
 #include "features/engagement/engagement.hpp"
 #include "features/feed/feed.hpp"
+#include "features/reclaim/reclaim.hpp"
 #include "features/transcoding/transcoding.hpp"
 #include "features/uploads/uploads.hpp"
 #include "http/server.hpp"
@@ -59,6 +60,7 @@ class Application {
   const playback::MediaSigner signer_;
   const playback::PlayTokens play_tokens_;
 
+  reclaim::Reclaimer reclaimer_;
   users::Users users_;
   auth::Auth auth_;
   videos::Videos videos_;

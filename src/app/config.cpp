@@ -119,6 +119,10 @@ std::span<const Setting> settings() {
        }},
       {"max_video_seconds", "Length of a video (600)",
        [](Config& c, const std::string& v) { c.max_video_seconds = parse_number(v, "max_video_seconds", 1, 86'400); }},
+      {"keep_original_days", "Days that an original is kept after its video is ready or failed (7)",
+       [](Config& c, const std::string& v) {
+         c.keep_original_days = parse_number(v, "keep_original_days", 0, 36'500);
+       }},
       {"log_level", "debug, info, warning or error (info)",
        [](Config& c, const std::string& v) { c.log_level = read_log_level(v); }},
   };

@@ -29,6 +29,7 @@ struct Config {
   int loops = 0;                                            // 0: one a core
   std::int64_t max_upload_size = 4LL * 1024 * 1024 * 1024;  // bytes
   int max_video_seconds = 600;
+  int keep_original_days = 7;  // after the video is ready or failed
   std::string log_level = "info";
 
   std::optional<std::string> secret;  // only from the environment: flags show in ps

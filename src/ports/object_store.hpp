@@ -52,6 +52,8 @@ class ObjectStore {
   virtual base::Task<void> download(std::string key, std::filesystem::path path) = 0;
   // Durable when it returns.
   virtual base::Task<void> upload(std::filesystem::path path, std::string key, std::string content_type) = 0;
+  // The keys below a prefix, in order.
+  virtual base::Task<std::vector<std::string>> list(std::string prefix) = 0;
   // Absent keys are no error.
   virtual base::Task<void> remove(std::string key) = 0;
   virtual base::Task<void> remove_prefix(std::string prefix) = 0;

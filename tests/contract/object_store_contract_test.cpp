@@ -99,6 +99,14 @@ TYPED_TEST(ObjectStoreContract, RemovesOneOrAllBelowAPrefix) {
   EXPECT_EQ(this->get("v/1/r10/a"), "x") << "a prefix ends at its slash";
 }
 
+TYPED_TEST(ObjectStoreContract, ListsWhatIsBelowAPrefix) {
+  for (const auto* key : {"v/1/r1/b", "v/1/r1/a", "v/1/r10/a", "v/1/r1/c/d"})
+    this->put(key, "x");
+  EXPECT_THAT(this->loop_.run(this->store_.list("v/1/r1/")),
+              ::testing::ElementsAre("v/1/r1/a", "v/1/r1/b", "v/1/r1/c/d"));
+  EXPECT_THAT(this->loop_.run(this->store_.list("v/7/")), ::testing::IsEmpty());
+}
+
 TEST(LocalDirKeys, CannotClimbOrHide) {
   for (const auto* key : {"", "/", "a//b", "../a", "a/../b", "a/./b", "a/.hidden", ".incoming/x", "a b", "a\\b", "/a",
                           "a/", "\xc3\xa9"}) {

@@ -166,6 +166,19 @@ Task<void> LocalDirObjectStore::upload(fs::path path, std::string key, std::stri
   });
 }
 
+Task<std::vector<std::string>> LocalDirObjectStore::list(std::string prefix) {
+  if (prefix.ends_with('/')) prefix.pop_back();
+  co_return co_await files_.run([this, &prefix] {
+    std::vector<std::string> keys;
+    std::error_code absent;
+    for (const auto& entry : fs::recursive_directory_iterator(path_of(prefix), absent)) {
+      if (entry.is_regular_file()) keys.push_back(entry.path().lexically_relative(root_).string());
+    }
+    std::ranges::sort(keys);
+    return keys;
+  });
+}
+
 Task<void> LocalDirObjectStore::remove(std::string key) {
   co_await files_.run([this, &key] {
     if (::unlink(path_of(key).c_str()) != 0 && errno != ENOENT) base::throw_errno("remove " + key);

@@ -49,6 +49,7 @@ class LocalDirObjectStore final : public ports::ObjectStore {
   base::Task<bool> copy(std::string from, std::string to) override;
   base::Task<void> download(std::string key, std::filesystem::path path) override;
   base::Task<void> upload(std::filesystem::path path, std::string key, std::string content_type) override;
+  base::Task<std::vector<std::string>> list(std::string prefix) override;
   base::Task<void> remove(std::string key) override;
   base::Task<void> remove_prefix(std::string prefix) override;
   base::Task<std::optional<ports::LocalObject>> open(std::string key) override;

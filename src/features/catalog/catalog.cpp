@@ -39,9 +39,16 @@ const VideoFile& progressive(const std::vector<VideoFile>& files) {
 
 }  // namespace
 
-Catalog::Catalog(ports::Database& database, users::Users& users, const playback::MediaSigner& signer,
-                 const playback::PlayTokens& tokens, const base::CursorSealer& cursors, const ports::Clock& clock)
-    : database_(database), users_(users), signer_(signer), tokens_(tokens), cursors_(cursors), clock_(clock) {
+Catalog::Catalog(ports::Database& database, users::Users& users, videos::Videos& videos,
+                 const playback::MediaSigner& signer, const playback::PlayTokens& tokens,
+                 const base::CursorSealer& cursors, const ports::Clock& clock)
+    : database_(database),
+      users_(users),
+      videos_(videos),
+      signer_(signer),
+      tokens_(tokens),
+      cursors_(cursors),
+      clock_(clock) {
 }
 
 json::object Catalog::make_card(const Video& video, bool liked, const std::vector<VideoFile>& files) const {
@@ -95,6 +102,15 @@ Task<Result<json::object>> Catalog::card(VideoId id, std::optional<UserId> viewe
   auto found = co_await cards(std::move(ids), viewer);
   if (found.empty()) co_return videos::video_not_found();
   co_return std::move(found[0].as_object());
+}
+
+Task<Result<json::object>> Catalog::edit(VideoId id, UserId viewer, videos::Edit edit) {
+  LUOT_CO_TRY([[maybe_unused]] const auto video, co_await videos_.edit(id, viewer, std::move(edit)));
+  co_return co_await card(id, viewer);
+}
+
+Task<Result<bool>> Catalog::remove(VideoId id, UserId viewer) {
+  co_return co_await videos_.remove(id, viewer);
 }
 
 Task<Result<Page>> Catalog::videos_of(std::string username, std::optional<UserId> viewer, std::int64_t limit,

@@ -23,13 +23,16 @@ struct Page {
 
 class Catalog {
  public:
-  Catalog(ports::Database& database, users::Users& users, const playback::MediaSigner& signer,
+  Catalog(ports::Database& database, users::Users& users, videos::Videos& videos, const playback::MediaSigner& signer,
           const playback::PlayTokens& tokens, const base::CursorSealer& cursors, const ports::Clock& clock);
 
   // Error: 404 video_not_found.
   base::Task<base::Result<boost::json::object>> card(base::VideoId id, std::optional<base::UserId> viewer);
   // In the order of `ids`; what the viewer may not see is left out.
   base::Task<boost::json::array> cards(std::vector<base::VideoId> ids, std::optional<base::UserId> viewer);
+  // Errors: 404 video_not_found, 403 forbidden.
+  base::Task<base::Result<boost::json::object>> edit(base::VideoId id, base::UserId viewer, videos::Edit edit);
+  base::Task<base::Result<bool>> remove(base::VideoId id, base::UserId viewer);
   // Newest first: to their owner all, to others what is public and ready. Errors: 404 user_not_found, 400
   // invalid_cursor.
   base::Task<base::Result<Page>> videos_of(std::string username, std::optional<base::UserId> viewer, std::int64_t limit,
@@ -41,13 +44,14 @@ class Catalog {
 
   ports::Database& database_;
   users::Users& users_;
+  videos::Videos& videos_;
   const playback::MediaSigner& signer_;
   const playback::PlayTokens& tokens_;
   const base::CursorSealer& cursors_;
   const ports::Clock& clock_;
 };
 
-// GET /videos/{id}, GET /users/{username}/videos
+// GET, PATCH and DELETE /videos/{id}, GET /users/{username}/videos
 void add_routes(http::Router& router, Catalog& catalog);
 
 }  // namespace luot::catalog

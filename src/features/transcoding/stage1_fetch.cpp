@@ -20,7 +20,7 @@ Task<Result<Source>> fetch_and_probe(const Workbench& bench) {
   source.file = bench.folder / "source";
   co_await bench.store.download(videos::original_key(bench.job.video), source.file);
   LUOT_CO_TRY(source.info, co_await bench.media.probe(source.file, bench.stop));
-  if (source.info.duration.value_or(0) > bench.longest + 0.5) co_return too_long(bench.longest);
+  if (source.info.duration.value_or(0) > bench.limits.longest + 0.5) co_return too_long(bench.limits.longest);
   co_return source;
 }
 

@@ -1,3 +1,5 @@
+#include "features/playback/playback.hpp"
+#include "features/reclaim/reclaim.hpp"
 #include "features/transcoding/playlists.hpp"
 #include "features/transcoding/stages.hpp"
 
@@ -13,6 +15,7 @@ class Revision {
       : bench_(bench), rev_("r" + base::random_name()), prefix_(videos::rev_prefix(bench.job.video, rev_)) {}
 
   [[nodiscard]] const std::string& rev() const { return rev_; }
+  [[nodiscard]] const std::string& prefix() const { return prefix_; }
 
   Task<std::string> add_file(std::filesystem::path file, std::string name, std::string content_type) {
     auto key = prefix_ + name;
@@ -32,6 +35,10 @@ class Revision {
   std::string prefix_;
 };
 
+// Longer than any URL of it lives.
+constexpr std::chrono::seconds kRetired = playback::kLongestUrlLife + std::chrono::hours(1);
+constexpr std::chrono::hours kAbandoned{24};
+constexpr int kTries = 5;
 constexpr const char* kPlaylistType = "application/vnd.apple.mpegurl";
 
 Task<videos::VideoFile> add_rendition(Revision& revision, const MadeRendition& made) {
@@ -53,19 +60,16 @@ Task<void> add_pictures(Revision& revision, const Pictures& pictures, videos::Pu
   }
 }
 
-}  // namespace
-
-Task<void> publish(const Workbench& bench, const std::vector<MadeRendition>& renditions, const Pictures& pictures,
-                   Completeness completeness) {
+Task<videos::Publication> upload_revision(const Workbench& bench, const std::vector<MadeRendition>& renditions,
+                                          const Pictures& pictures) {
   Revision revision(bench);
+  // Doomed before its first object is written, and spared when it is published: a crash leaves nothing for good.
   const auto recorded = co_await bench.database.atomically(
-      ports::unit(jobs::renew(bench.job), videos::insert_rev(bench.job.video, revision.rev())));
+      ports::unit(jobs::renew(bench.job), reclaim::doom(revision.prefix(), kAbandoned)));
   if (!recorded.done()) throw LeaseLost();
-
   videos::Publication publication;
   publication.id = bench.job.video;
   publication.rev = revision.rev();
-  publication.complete = completeness == Completeness::kWholeLadder;
   const auto& largest = renditions.front().structure;
   publication.width = largest.width;
   publication.height = largest.height;
@@ -77,11 +81,40 @@ Task<void> publish(const Workbench& bench, const std::vector<MadeRendition>& ren
   }
   co_await add_pictures(revision, pictures, publication);
   publication.playlist_key = co_await revision.add_text(master_playlist(variants), "master.m3u8", kPlaylistType);
+  co_return publication;
+}
 
-  auto statements = videos::publish(publication);
-  statements.insert(statements.begin(), publication.complete ? jobs::finish(bench.job) : jobs::renew(bench.job));
-  const auto published = co_await bench.database.atomically(std::move(statements));
-  if (!published.done()) throw LeaseLost();
+// One transaction: the lease is ours, the revision takes its predecessor's place, and what is useless now is doomed.
+std::vector<ports::Statement> publication_unit(const Workbench& bench, const videos::Publication& publication) {
+  auto statements = ports::unit(publication.complete ? jobs::finish(bench.job) : jobs::renew(bench.job));
+  for (auto& statement : videos::publish(publication))
+    statements.push_back(std::move(statement));
+  statements.push_back(reclaim::spare(videos::rev_prefix(publication.id, publication.rev)));
+  if (publication.replaces) {
+    statements.push_back(reclaim::doom(videos::rev_prefix(publication.id, *publication.replaces), kRetired));
+  }
+  if (publication.complete) {
+    statements.push_back(reclaim::doom(videos::original_prefix(publication.id), bench.limits.keep_original));
+  }
+  return statements;
+}
+
+}  // namespace
+
+Task<void> publish(const Workbench& bench, const std::vector<MadeRendition>& renditions, const Pictures& pictures,
+                   Completeness completeness) {
+  auto publication = co_await upload_revision(bench, renditions, pictures);
+  publication.complete = completeness == Completeness::kWholeLadder;
+  constexpr std::size_t kLeaseStatement = 0;
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    const auto video = co_await bench.videos.find(bench.job.video);
+    if (!video) throw LeaseLost();  // deleted, and the job with it
+    publication.replaces = video->rev;
+    const auto published = co_await bench.database.atomically(publication_unit(bench, publication));
+    if (published.done()) co_return;
+    if (published.undone().statement == kLeaseStatement) throw LeaseLost();
+  }
+  throw std::runtime_error("the video was taken back again and again while it was published");
 }
 
 }  // namespace luot::transcoding

@@ -11,12 +11,13 @@ namespace luot::transcoding {
 // One job's tools and place. Lives as long as the job.
 struct Workbench {
   ports::Database& database;
+  videos::Videos& videos;
   ports::ObjectStore& store;
   ports::MediaTool& media;
   base::BlockingPool& files;
   const jobs::Job& job;
   std::filesystem::path folder;
-  double longest = 0;  // seconds
+  TranscodingLimits limits;
   ports::Progress progress;
   std::stop_token stop;
 };

@@ -8,9 +8,11 @@ namespace luot::transcoding {
 using base::Result;
 using base::Task;
 
-Transcoding::Transcoding(ports::Database& database, ports::ObjectStore& store, ports::MediaTool& media,
-                         base::BlockingPool& files, std::filesystem::path scratch, TranscodingLimits limits)
+Transcoding::Transcoding(ports::Database& database, videos::Videos& videos, ports::ObjectStore& store,
+                         ports::MediaTool& media, base::BlockingPool& files, std::filesystem::path scratch,
+                         TranscodingLimits limits)
     : database_(database),
+      videos_(videos),
       jobs_(database),
       store_(store),
       media_(media),
@@ -26,7 +28,7 @@ Task<Result<bool>> Transcoding::transcode(jobs::Job job, std::shared_ptr<Lease> 
   ports::Progress progress = [&expected, lease](double seconds) {
     lease->percent = static_cast<int>(std::clamp(seconds / expected * 100, 0.0, 99.0));
   };
-  Workbench bench{database_, store_, media_, files_, job, folder, limits_.longest, progress, lease->stop.get_token()};
+  Workbench bench{database_, videos_, store_, media_, files_, job, folder, limits_, progress, lease->stop.get_token()};
   LUOT_CO_TRY(const auto source, co_await fetch_and_probe(bench));
   expected = source.info.duration.value_or(limits_.longest);
   if (const auto first = co_await remux(bench, source)) {

@@ -19,19 +19,18 @@
 namespace luot::transcoding {
 
 struct TranscodingLimits {
-  double longest = 600;  // seconds of a video
+  double longest = 600;                               // seconds of a video
+  std::chrono::seconds keep_original{7 * 24 * 3600};  // after the video is ready or failed
 };
 
 class Transcoding {
  public:
   // `scratch` is this process's own folder; what an earlier run left in it is removed. `files` does the file work.
-  Transcoding(ports::Database& database, ports::ObjectStore& store, ports::MediaTool& media, base::BlockingPool& files,
-              std::filesystem::path scratch, TranscodingLimits limits);
+  Transcoding(ports::Database& database, videos::Videos& videos, ports::ObjectStore& store, ports::MediaTool& media,
+              base::BlockingPool& files, std::filesystem::path scratch, TranscodingLimits limits);
 
   // Claims and does one job after the other until stop(). Any number may run at once, each on a task of its own.
   base::Task<void> run_worker();
-  // Removes the objects of revisions that nobody can ask for any more, every ten minutes, until it is cancelled.
-  base::Task<void> run_sweeper();
 
   // Kills what runs, gives its job back, and waits until no worker is left. Call from outside the loops.
   void stop();
@@ -42,9 +41,9 @@ class Transcoding {
   base::Task<base::Result<bool>> transcode(jobs::Job job, std::shared_ptr<Lease> lease, std::filesystem::path folder);
   base::Task<void> keep_lease(jobs::Job job, std::shared_ptr<Lease> lease);
   base::Task<void> give_up(jobs::Job job, videos::Failure failure);
-  base::Task<void> sweep_once();
 
   ports::Database& database_;
+  videos::Videos& videos_;
   jobs::Jobs jobs_;
   ports::ObjectStore& store_;
   ports::MediaTool& media_;

@@ -4,7 +4,7 @@
 
 #include "base/log.hpp"
 #include "base/task_group.hpp"
-#include "features/playback/playback.hpp"
+#include "features/reclaim/reclaim.hpp"
 #include "features/transcoding/stages.hpp"
 
 namespace luot::transcoding {
@@ -15,9 +15,6 @@ using base::Task;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kPoll{250};
-constexpr std::chrono::minutes kSweepEvery{10};
-constexpr std::chrono::seconds kRetired = playback::kLongestUrlLife + std::chrono::hours(1);
-constexpr std::chrono::seconds kAbandoned = std::chrono::hours(24);
 
 Task<void> pause(Clock::duration duration) {
   base::Timer timer(co_await base::asio::this_coro::executor, duration);
@@ -170,27 +167,6 @@ Task<void> Transcoding::keep_lease(jobs::Job job, std::shared_ptr<Lease> lease) 
       base::log::warning("lease not renewed", {{"video", job.video.str()}, {"error", e.what()}});
     }
     if (Clock::now() - renewed > jobs::kLease - jobs::kRenewEvery) lease->stop.request_stop();
-  }
-}
-
-Task<void> Transcoding::run_sweeper() {
-  while (true) {
-    try {
-      co_await sweep_once();
-    } catch (const std::exception& e) {
-      base::log::warning("sweeper", {{"error", e.what()}});
-    }
-    co_await pause(kSweepEvery);
-  }
-}
-
-Task<void> Transcoding::sweep_once() {
-  const auto dead = co_await database_.read(videos::select_dead_revs(kRetired, kAbandoned));
-  for (const auto& row : dead.rows) {
-    const auto rev = videos::read_rev(row);
-    // Objects first: a crash between the two leaves the record, and so another try.
-    co_await store_.remove_prefix(videos::rev_prefix(rev.video, rev.rev));
-    co_await database_.atomically(ports::unit(videos::delete_rev(rev.rev)));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "features/jobs/jobs.hpp"
+#include "features/reclaim/reclaim.hpp"
 #include "features/uploads/uploads_store.hpp"
 
 namespace luot::uploads {
@@ -12,6 +13,9 @@ using base::ErrorKind;
 using base::Result;
 using base::Task;
 using videos::Video;
+
+// Whatever a URL let a client write is removed this long after the URL has expired, used or not.
+constexpr std::chrono::hours kAfterUrls{1};
 
 bool is_acceptable(std::string_view content_type) {
   const auto type = base::to_lower_ascii(content_type);
@@ -60,10 +64,11 @@ Task<Result<Ticket>> Uploads::begin(base::Viewer owner, NewUpload upload) {
   }
   const auto now = clock_.now();
   const auto id = base::VideoId::make(now);
-  const std::string key = "uploads/" + id.str() + "/" + base::random_name();
+  const std::string key = videos::upload_prefix(id) + base::random_name();
   videos::NewVideo new_video{id, owner.id, upload.title, upload.description, upload.visibility};
   const auto outcome = co_await database_.atomically(
-      ports::unit(videos::insert_video(new_video), insert_upload(id, key, upload, kUrlLife)));
+      ports::unit(videos::insert_video(new_video), insert_upload(id, key, upload, kUrlLife),
+                  reclaim::doom(videos::upload_prefix(id), kUrlLife + kAfterUrls)));
   if (!outcome.done()) {  // the token outlived its account
     co_return Error{ErrorKind::kUnauthenticated, "invalid_token", "This account is no more.", {}};
   }

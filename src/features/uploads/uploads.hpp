@@ -62,7 +62,11 @@ class Uploads {
   // The video is gone. Error: 409 upload_closed.
   base::Task<base::Result<bool>> abort(base::VideoId id, base::UserId owner);
 
+  // Completes what was uploaded without a word, and forgets what never came, until it is cancelled.
+  base::Task<void> run_sweeper();
+
  private:
+  base::Task<void> sweep();
   base::Task<base::Result<Upload>> find(base::VideoId id, base::UserId owner);
   base::Task<base::Result<bool>> pin(base::VideoId id, const Upload& upload);
 

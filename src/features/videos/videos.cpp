@@ -59,12 +59,15 @@ Error video_not_found() {
   return {ErrorKind::kNotFound, "video_not_found", "There is no such video.", {}};
 }
 
-Task<Result<Video>> Videos::find_visible(base::VideoId id, std::optional<base::UserId> viewer) {
+Task<std::optional<Video>> Videos::find(base::VideoId id) {
   const auto rows = co_await database_.read(select_video(id));
-  if (rows.empty()) co_return video_not_found();
-  auto video = read_video(rows[0]);
-  if (!may_see(video, viewer)) co_return video_not_found();
-  co_return video;
+  co_return rows.empty() ? std::nullopt : std::optional(read_video(rows[0]));
+}
+
+Task<Result<Video>> Videos::find_visible(base::VideoId id, std::optional<base::UserId> viewer) {
+  auto video = co_await find(id);
+  if (!video || !may_see(*video, viewer)) co_return video_not_found();
+  co_return *std::move(video);
 }
 
 Task<Result<Video>> Videos::find_owned(base::VideoId id, base::UserId viewer) {
@@ -75,12 +78,24 @@ Task<Result<Video>> Videos::find_owned(base::VideoId id, base::UserId viewer) {
   co_return video;
 }
 
+std::string video_prefix(base::VideoId id) {
+  return "videos/" + id.str() + "/";
+}
+
 std::string rev_prefix(base::VideoId id, const std::string& rev) {
-  return "videos/" + id.str() + "/" + rev + "/";
+  return video_prefix(id) + rev + "/";
+}
+
+std::string upload_prefix(base::VideoId id) {
+  return "uploads/" + id.str() + "/";
+}
+
+std::string original_prefix(base::VideoId id) {
+  return "originals/" + id.str() + "/";
 }
 
 std::string original_key(base::VideoId id) {
-  return "originals/" + id.str() + "/source";
+  return original_prefix(id) + "source";
 }
 
 json::object to_json(const Video& video) {

@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "features/users/users.hpp"
 #include "ports/database.hpp"
+#include "ports/object_store.hpp"
 
 namespace luot::videos {
 
@@ -57,17 +58,34 @@ bool may_see(const Video& video, std::optional<base::UserId> viewer);
 
 base::Error video_not_found();
 
+// What an owner may change; absent fields stay.
+struct Edit {
+  std::optional<std::string> title;
+  std::optional<std::string> description;
+  std::optional<Visibility> visibility;
+};
+
 class Videos {
  public:
-  explicit Videos(ports::Database& database) : database_(database) {}
+  Videos(ports::Database& database, ports::ObjectStore& store) : database_(database), store_(store) {}
 
+  base::Task<std::optional<Video>> find(base::VideoId id);
   // Error: 404 video_not_found, also for what `viewer` may not see.
   base::Task<base::Result<Video>> find_visible(base::VideoId id, std::optional<base::UserId> viewer);
   // Errors: 404, or 403 forbidden for what `viewer` sees but does not own.
   base::Task<base::Result<Video>> find_owned(base::VideoId id, base::UserId viewer);
 
+  // Errors: as find_owned(). A video that is taken back (made private) gets a new revision, so that URLs handed out
+  // before show nothing any more.
+  base::Task<base::Result<Video>> edit(base::VideoId id, base::UserId viewer, Edit edit);
+  // The video, all that hangs on it, and its objects. A job that runs for it loses its lease in the same unit.
+  base::Task<base::Result<bool>> remove(base::VideoId id, base::UserId viewer);
+
  private:
+  base::Task<bool> rekey(Video video, Edit edit);
+
   ports::Database& database_;
+  ports::ObjectStore& store_;
 };
 
 // The columns that read_video() reads, and their tables, for every SELECT of videos: "select " LUOT_VIDEO_COLUMNS ...
@@ -114,25 +132,20 @@ struct Publication {
   std::int64_t width = 0;
   std::int64_t height = 0;
   std::vector<VideoFile> files;
-  bool complete = false;  // the whole ladder: the video becomes ready
+  bool complete = false;                // the whole ladder: the video becomes ready
+  std::optional<std::string> replaces;  // the revision that was current when this one was made
 };
 
-// A revision is recorded before its first object is written, so that whatever a crash leaves can be found and swept.
-ports::Statement insert_rev(base::VideoId id, const std::string& rev);
-// Makes the revision the current one; the one before it is retired. Fails as a unit where the revision is not known.
+// Makes the revision the current one in place of `replaces`; where another is current by now, nothing is written.
+// The first statement is the one that fails then.
 std::vector<ports::Statement> publish(const Publication& publication);
-
-struct Rev {
-  base::VideoId video;
-  std::string rev;
-};
-// Revisions whose objects nobody can ask for any more: retired so long ago, or unpublished for so long. At most 100.
-ports::Statement select_dead_revs(std::chrono::seconds retired, std::chrono::seconds abandoned);
-Rev read_rev(const ports::Row& row);
-ports::Statement delete_rev(const std::string& rev);
 
 // "videos/{id}/{rev}/": below it all objects of a revision.
 std::string rev_prefix(base::VideoId id, const std::string& rev);
+// "videos/{id}/", "originals/{id}/", "uploads/{id}/": all objects of a video.
+std::string video_prefix(base::VideoId id);
+std::string original_prefix(base::VideoId id);
+std::string upload_prefix(base::VideoId id);
 // "originals/{id}/source": the source, under a key that was never signed for anybody.
 std::string original_key(base::VideoId id);
 

@@ -24,36 +24,36 @@ constexpr ports::Sql kGiveUp{"give_up", R"(
     progress = null, failure_code = $2, failure_detail = $3
   where id = $1 and status = 'processing')"};
 
-constexpr ports::Sql kInsertRev{"insert_rev", R"(
-  insert into video_revs (rev, video_id, created_at) values ($1, $2, now()))"};
-
-constexpr ports::Sql kRetireRevs{"retire_revs", R"(
-  update video_revs set retired_at = now()
-  where video_id = $1 and published_at is not null and retired_at is null)"};
-
-constexpr ports::Sql kPublishRev{"publish_rev", R"(
-  update video_revs set published_at = now() where rev = $1 and video_id = $2 and published_at is null)"};
-
 constexpr ports::Sql kPublish{"publish_video", R"(
   update videos set rev = $2, video_url = $3, thumbnail_url = $4, preview_url = $5, duration = $6, width = $7,
     height = $8, playable_at = coalesce(playable_at, now()),
     status = case when $9 = 1 then 'ready' else status end,
     progress = case when $9 = 1 then null else progress end,
     published_at = case when $9 = 1 then coalesce(published_at, now()) else published_at end
-  where id = $1 and status in ('processing', 'ready'))"};
+  where id = $1 and status in ('processing', 'ready') and rev is not distinct from $10)"};
 
 constexpr ports::Sql kDeleteFiles{"delete_video_files", "delete from video_files where video_id = $1"};
 
 constexpr ports::Sql kInsertFile{"insert_video_file", R"(
   insert into video_files (video_id, quality, file_url, width, height, bitrate) values ($1, $2, $3, $4, $5, $6))"};
 
-constexpr ports::Sql kDeadRevs{"dead_revs", R"(
-  select video_id, rev from video_revs where retired_at < seconds_from_now($1)
-  union all
-  select video_id, rev from video_revs where published_at is null and created_at < seconds_from_now($2)
-  limit 100)"};
+constexpr ports::Sql kUpdate{"update_video", R"(
+  update videos set title = coalesce($2, title), description = coalesce($3, description),
+    visibility = coalesce($4, visibility)
+  where id = $1)"};
 
-constexpr ports::Sql kDeleteRev{"delete_rev", "delete from video_revs where rev = $1"};
+constexpr ports::Sql kUpdateUnpublished{"update_unpublished_video", R"(
+  update videos set title = coalesce($2, title), description = coalesce($3, description),
+    visibility = coalesce($4, visibility)
+  where id = $1 and rev is null)"};
+
+constexpr ports::Sql kDeleteAny{"delete_any_video", "delete from videos where id = $1"};
+
+constexpr ports::Sql kUpdateRevision{"update_revision", R"(
+  update videos set rev = $3, video_url = $4, thumbnail_url = $5, preview_url = $6 where id = $1 and rev = $2)"};
+
+constexpr ports::Sql kMoveFiles{"move_video_files", R"(
+  update video_files set file_url = $3 || substr(file_url, length($2) + 1) where video_id = $1)"};
 
 Status read_status(const std::string& text) {
   if (text == "uploading") return Status::kUploading;
@@ -120,18 +120,12 @@ ports::Statement give_up(base::VideoId id, const Failure& failure) {
   return ports::Statement(kGiveUp, id, failure.code, failure.detail).must_touch(1);
 }
 
-ports::Statement insert_rev(base::VideoId id, const std::string& rev) {
-  return ports::Statement(kInsertRev, rev, id).must_touch(1);
-}
-
 std::vector<ports::Statement> publish(const Publication& publication) {
   const auto& p = publication;
-  auto statements =
-      ports::unit(ports::Statement(kRetireRevs, p.id), ports::Statement(kPublishRev, p.rev, p.id).must_touch(1),
-                  ports::Statement(kPublish, p.id, p.rev, p.playlist_key, p.poster_key, p.preview_key, p.duration,
-                                   p.width, p.height, p.complete ? 1 : 0)
-                      .must_touch(1),
-                  ports::Statement(kDeleteFiles, p.id));
+  auto statements = ports::unit(ports::Statement(kPublish, p.id, p.rev, p.playlist_key, p.poster_key, p.preview_key,
+                                                 p.duration, p.width, p.height, p.complete ? 1 : 0, p.replaces)
+                                    .must_touch(1),
+                                ports::Statement(kDeleteFiles, p.id));
   for (const auto& file : p.files) {
     statements.push_back(
         ports::Statement(kInsertFile, p.id, file.quality, file.key, file.width, file.height, file.bitrate)
@@ -140,16 +134,26 @@ std::vector<ports::Statement> publish(const Publication& publication) {
   return statements;
 }
 
-ports::Statement select_dead_revs(std::chrono::seconds retired, std::chrono::seconds abandoned) {
-  return ports::Statement(kDeadRevs, -static_cast<double>(retired.count()), -static_cast<double>(abandoned.count()));
+ports::Statement update_video(base::VideoId id, const Edit& edit) {
+  const auto visibility = edit.visibility ? std::optional(std::string(to_text(*edit.visibility))) : std::nullopt;
+  return ports::Statement(kUpdate, id, edit.title, edit.description, visibility).must_touch(1);
 }
 
-Rev read_rev(const ports::Row& row) {
-  return {row.id<base::VideoId>(0), row.text(1)};
+ports::Statement update_unpublished_video(base::VideoId id, const Edit& edit) {
+  const auto visibility = edit.visibility ? std::optional(std::string(to_text(*edit.visibility))) : std::nullopt;
+  return ports::Statement(kUpdateUnpublished, id, edit.title, edit.description, visibility).must_touch(1);
 }
 
-ports::Statement delete_rev(const std::string& rev) {
-  return ports::Statement(kDeleteRev, rev);
+ports::Statement delete_any_video(base::VideoId id) {
+  return ports::Statement(kDeleteAny, id).must_touch(1);
+}
+
+ports::Statement update_revision(base::VideoId id, const std::string& from, const RevisionKeys& to) {
+  return ports::Statement(kUpdateRevision, id, from, to.rev, to.playlist, to.poster, to.preview).must_touch(1);
+}
+
+ports::Statement move_files(base::VideoId id, const std::string& from_prefix, const std::string& to_prefix) {
+  return ports::Statement(kMoveFiles, id, from_prefix, to_prefix);
 }
 
 }  // namespace luot::videos

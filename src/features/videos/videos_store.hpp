@@ -7,4 +7,18 @@ namespace luot::videos {
 
 ports::Statement select_video(base::VideoId id);
 
+// Each touches one row, and must.
+ports::Statement update_video(base::VideoId id, const Edit& edit);
+ports::Statement update_unpublished_video(base::VideoId id, const Edit& edit);
+ports::Statement delete_any_video(base::VideoId id);
+
+struct RevisionKeys {
+  std::string rev;
+  std::optional<std::string> playlist;
+  std::optional<std::string> poster;
+  std::optional<std::string> preview;
+};
+ports::Statement update_revision(base::VideoId id, const std::string& from, const RevisionKeys& to);
+ports::Statement move_files(base::VideoId id, const std::string& from_prefix, const std::string& to_prefix);
+
 }  // namespace luot::videos

@@ -1,0 +1,68 @@
+#include "features/reclaim/reclaim.hpp"
+#include "features/videos/videos_store.hpp"
+
+namespace luot::videos {
+namespace {
+
+using base::Result;
+using base::Task;
+
+constexpr std::chrono::hours kAbandoned{24};  // a copy that a crash cut off
+constexpr int kTries = 3;
+
+std::optional<std::string> moved(const std::optional<std::string>& key, const std::string& from,
+                                 const std::string& to) {
+  return key ? std::optional(to + key->substr(from.size())) : std::nullopt;
+}
+
+}  // namespace
+
+// Copies the published objects under a new name and dooms the old ones. False where another revision was published
+// meanwhile.
+Task<bool> Videos::rekey(Video video, Edit edit) {
+  const auto rev = "r" + base::random_name();
+  const auto from = rev_prefix(video.id, *video.rev);
+  const auto to = rev_prefix(video.id, rev);
+  co_await database_.atomically(ports::unit(reclaim::doom(to, kAbandoned)));
+  for (const auto& key : co_await store_.list(from))
+    co_await store_.copy(key, to + key.substr(from.size()));
+  const RevisionKeys keys{rev, moved(video.playlist_key, from, to), moved(video.poster_key, from, to),
+                          moved(video.preview_key, from, to)};
+  const auto outcome = co_await database_.atomically(
+      ports::unit(update_revision(video.id, *video.rev, keys), move_files(video.id, from, to),
+                  update_video(video.id, edit), reclaim::spare(to), reclaim::doom(from, std::chrono::seconds(0))));
+  if (!outcome.done()) co_return false;
+  co_await store_.remove_prefix(from);  // at once; what a crash leaves, the reclaimer finds
+  co_return true;
+}
+
+Task<Result<Video>> Videos::edit(base::VideoId id, base::UserId viewer, Edit edit) {
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    LUOT_CO_TRY(const auto video, co_await find_owned(id, viewer));
+    const bool taken_back = edit.visibility == Visibility::kPrivate && video.visibility != Visibility::kPrivate;
+    if (taken_back && video.rev) {
+      if (co_await rekey(video, edit)) co_return co_await find_owned(id, viewer);
+      continue;
+    }
+    // Where a revision was published since we looked, that one has to be taken back, too.
+    auto update = taken_back ? update_unpublished_video(id, edit) : update_video(id, edit);
+    const auto outcome = co_await database_.atomically(ports::unit(std::move(update)));
+    if (outcome.done()) co_return co_await find_owned(id, viewer);
+  }
+  throw base::Unavailable("unavailable", "The video is being published just now; try again shortly.");
+}
+
+Task<Result<bool>> Videos::remove(base::VideoId id, base::UserId viewer) {
+  LUOT_CO_TRY([[maybe_unused]] const auto video, co_await find_owned(id, viewer));
+  const auto now = std::chrono::seconds(0);
+  // Its uploads are doomed since they began: until their URLs have expired, a client can still write there.
+  const auto outcome = co_await database_.atomically(
+      ports::unit(delete_any_video(id), reclaim::doom(video_prefix(id), now), reclaim::doom(original_prefix(id), now)));
+  if (!outcome.done()) co_return video_not_found();
+  for (const auto& prefix : {video_prefix(id), original_prefix(id), upload_prefix(id)}) {
+    co_await store_.remove_prefix(prefix);
+  }
+  co_return true;
+}
+
+}  // namespace luot::videos
