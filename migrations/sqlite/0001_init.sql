@@ -87,6 +87,7 @@ create table jobs (
   id               integer primary key,
   kind             text    not null,
   video_id         integer not null references videos (id) on delete cascade,
+  payload          text    not null,  -- for transcode: the original's object key
   state            text    not null check (state in ('queued', 'running', 'done', 'quarantined')),
   attempts         integer not null default 0,
   run_at           integer not null,

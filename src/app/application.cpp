@@ -41,6 +41,16 @@ unsigned loop_count(const Config& config) {
   return config.loops > 0 ? static_cast<unsigned>(config.loops) : std::max(1U, std::thread::hardware_concurrency());
 }
 
+http::ServerLimits server_limits(const Config& config) {
+  http::ServerLimits limits;
+  limits.connections = static_cast<std::size_t>(config.max_connections);
+  limits.idle = std::chrono::seconds(config.idle_timeout);
+  limits.header = std::chrono::seconds(config.header_timeout);
+  limits.body = std::chrono::seconds(config.body_timeout);
+  limits.write = std::chrono::seconds(config.write_timeout);
+  return limits;
+}
+
 Keys make_keys(const Config& config) {
   return {config.secret ? *config.secret : load_or_make_secret(config.data_dir / "secret"), config.previous_secret};
 }
@@ -78,7 +88,7 @@ Application::Application(const Config& config)
       edge_{signer_, store_, clock_},
       dispatcher_(make_router(), [this](std::string_view token) { return access_tokens_.verify(token, clock_.now()); },
                   {.cors_origins = config.cors_origins}),
-      server_(loops_, dispatcher_, files_, {.connections = static_cast<std::size_t>(config.max_connections)}) {
+      server_(loops_, dispatcher_, files_, server_limits(config)) {
 }
 
 Application::~Application() {

@@ -42,14 +42,21 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-void wait_for_signal() {
-  base::asio::io_context context;
-  base::asio::signal_set signals(context, SIGINT, SIGTERM);
-  signals.async_wait([](const boost::system::error_code&, int) {});
-  context.run();
-  std::signal(SIGINT, SIG_DFL);  // a second one ends at once
-  std::signal(SIGTERM, SIG_DFL);
-}
+// SIGINT and SIGTERM from the moment it is made.
+class StopSignal {
+ public:
+  StopSignal() {
+    signals_.async_wait([](const boost::system::error_code&, int) {});
+  }
+  void wait() {
+    context_.run();
+    signals_.clear();  // a second one ends the process at once
+  }
+
+ private:
+  base::asio::io_context context_;
+  base::asio::signal_set signals_{context_, SIGINT, SIGTERM};
+};
 
 void greet(const Config& config) {
   std::string transcoder = "no workers in this process";
@@ -75,6 +82,7 @@ void greet(const Config& config) {
 int serve(const Config& config) {
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
+  StopSignal stop_signal;  // before anybody can see that the server runs
   if (config.public_url_is_a_guess()) {
     base::log::warning("no public_url", {{"hint", "listening on " + config.listen +
                                                       ": set LUOT_PUBLIC_URL, or clients get wrong URLs"}});
@@ -82,7 +90,7 @@ int serve(const Config& config) {
   Application application(config);
   application.start();
   greet(config);
-  wait_for_signal();
+  stop_signal.wait();
   base::log::info("stopping");
   application.stop();
   base::log::info("stopped");

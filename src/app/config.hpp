@@ -26,6 +26,10 @@ struct Config {
   std::vector<std::string> cors_origins;
   int workers = 1;
   int max_connections = 20'000;
+  int idle_timeout = 75;  // seconds, as the next three
+  int header_timeout = 10;
+  int body_timeout = 30;
+  int write_timeout = 30;
   int loops = 0;                                            // 0: one a core
   std::int64_t max_upload_size = 4LL * 1024 * 1024 * 1024;  // bytes
   int max_video_seconds = 600;

@@ -21,7 +21,6 @@ enum class ErrorKind {
   kLengthRequired,   // 411
   kTooLarge,         // 413
   kUnsupportedType,  // 415
-  kRange,            // 416
   kInvalid,          // 422: parsed, but a field is wrong
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "http/error_response.hpp"
+#include "http/input.hpp"
 
 namespace luot::http {
 namespace {
@@ -71,6 +72,10 @@ Task<Response> Dispatcher::respond(Request& request) const {
 Task<Result<Response>> Dispatcher::handle(Request& request, const Route& route) const {
   const auto identified = identify(request, route.access);
   if (!identified) co_return identified.error();
+  if (route.query == Query::kNone && !request.query.empty()) {
+    LUOT_CO_TRY(auto query, QueryInput::parse(request));
+    if (auto error = query.error()) co_return *error;
+  }
   if (route.body == RequestBody::kJson) {
     const auto read = co_await read_json(request);
     if (!read) co_return read.error();

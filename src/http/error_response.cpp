@@ -32,8 +32,6 @@ int status_of(ErrorKind kind) {
       return 413;
     case ErrorKind::kUnsupportedType:
       return 415;
-    case ErrorKind::kRange:
-      return 416;
     case ErrorKind::kInvalid:
       return 422;
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "http/error_response.hpp"
+
 namespace luot::http {
 namespace {
 
@@ -56,8 +58,8 @@ bool etag_matches(std::string_view if_none_match, std::string_view etag) {
   return false;
 }
 
-base::Result<Response> file_response(const Request& request, std::shared_ptr<const base::File> file, std::uint64_t size,
-                                     std::string content_type, std::string etag) {
+Response file_response(const Request& request, std::shared_ptr<const base::File> file, std::uint64_t size,
+                       std::string content_type, std::string etag) {
   Response response;
   response.with("ETag", etag).with("Accept-Ranges", "bytes");
   if (etag_matches(request.header("If-None-Match"), etag)) {
@@ -69,10 +71,9 @@ base::Result<Response> file_response(const Request& request, std::shared_ptr<con
   const bool may_cut = !request.is_head && (if_range.empty() || if_range == etag);
   const auto outcome = may_cut ? parse_range(request.header("Range"), size, range) : RangeOutcome::kWhole;
   if (outcome == RangeOutcome::kUnsatisfiable) {
-    return base::Error{base::ErrorKind::kRange,
-                       "range_not_satisfiable",
-                       "The range begins beyond the end of the file, which has " + std::to_string(size) + " bytes.",
-                       {}};
+    auto refusal = problem(416, "range_not_satisfiable", "The range begins beyond the end of the file.", request.id);
+    refusal.with("Content-Range", "bytes */" + std::to_string(size));
+    return refusal;
   }
   if (outcome == RangeOutcome::kPart) {
     response.status = 206;

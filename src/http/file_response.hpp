@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "base/file.hpp"
-#include "base/result.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
 
@@ -28,8 +27,8 @@ RangeOutcome parse_range(std::string_view header, std::uint64_t size, ByteRange&
 // True where If-None-Match names `etag` (a quoted, strong tag) or is "*".
 bool etag_matches(std::string_view if_none_match, std::string_view etag);
 
-// 200, 206, 304 or the 416 error. `etag` is strong and quoted.
-base::Result<Response> file_response(const Request& request, std::shared_ptr<const base::File> file, std::uint64_t size,
-                                     std::string content_type, std::string etag);
+// 200, 206, 304 or the 416 problem. `etag` is strong and quoted.
+Response file_response(const Request& request, std::shared_ptr<const base::File> file, std::uint64_t size,
+                       std::string content_type, std::string etag);
 
 }  // namespace luot::http

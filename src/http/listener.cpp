@@ -93,15 +93,25 @@ Task<void> Listener::serve(Socket socket) {
 }
 
 Task<void> Listener::refuse(Socket socket) {
-  const auto answer = problem(503, "overloaded", "Too many connections; try again shortly.", next_request_id());
+  const auto id = next_request_id();
+  const auto answer = problem(503, "overloaded", "Too many connections; try again shortly.", id);
   const auto& body = std::get<std::string>(answer.body);
-  const std::string text =
-      "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
-      "Retry-After: 1\r\nConnection: close\r\nContent-Length: " +
-      std::to_string(body.size()) + "\r\n\r\n" + body;
+  const std::string text = "HTTP/1.1 503 Service Unavailable\r\nServer: luot\r\nDate: " + http_date() +
+                           "\r\nX-Request-Id: " + id +
+                           "\r\nX-Content-Type-Options: nosniff\r\nContent-Type: " + answer.content_type +
+                           "\r\nCache-Control: no-store\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: " +
+                           std::to_string(body.size()) + "\r\n\r\n" + body;
+  base::log::warning("connection refused", {{"id", id}, {"status", 503}, {"connections", connections_.load()}});
   boost::system::error_code ignored;
   co_await asio::async_write(socket, asio::buffer(text), asio::redirect_error(use_task, ignored));
   socket.shutdown(tcp::socket::shutdown_send, ignored);
+  // Closing with the request unread would reset the connection, and the answer with it.
+  base::Timer moment(loop_.context.get_executor(), std::chrono::milliseconds(200));
+  co_await moment.async_wait(use_task);
+  std::array<char, 4096> scratch{};
+  socket.non_blocking(true, ignored);
+  for (int reads = 0; reads < 16 && !ignored; ++reads)
+    socket.read_some(asio::buffer(scratch), ignored);
 }
 
 Task<void> Listener::watch_deadlines() {

@@ -22,9 +22,14 @@ enum class Access {
 };
 
 enum class RequestBody {
-  kNone,    // any body is refused
+  kNone,    // a body is ignored
   kJson,    // application/json, read whole into Request::body_text
   kStream,  // the handler reads it
+};
+
+enum class Query {
+  kNone,     // any parameter is unknown: 422
+  kHandler,  // the handler checks it, or has no use for it
 };
 
 using Handler = std::function<base::Task<base::Result<Response>>(Request&)>;
@@ -35,6 +40,7 @@ struct Route {
   Access access;
   RequestBody body;
   Handler handler;
+  Query query = Query::kNone;
 };
 
 // A handler is a named coroutine with its room: on(comments, list_comments).

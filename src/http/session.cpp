@@ -82,7 +82,7 @@ class Session::Connection final : public BodyReader {
   Task<void> write(std::span<const asio::const_buffer> buffers);
   void compose_head(const Response& response, const std::string& request_id, bool keep_alive, std::uint64_t length);
   Task<void> linger();
-  void log(const Request& request, const Response& response, Clock::time_point started) const;
+  void log(const Request& request, const Response& response, Clock::time_point started, bool sent) const;
 
   Socket socket_;
   Listener& listener_;
@@ -125,10 +125,10 @@ void Session::Connection::expire(Clock::time_point now) {
 }
 
 Task<void> Session::Connection::run() {
-  try {
-    while (co_await await_first_byte() && co_await exchange()) {
-    }
-  } catch (const ClientGone&) {  // nobody is left to answer
+  bool open = true;
+  while (open) {
+    open = co_await await_first_byte();
+    if (open) open = co_await exchange();
   }
   deadline_ = kNoDeadline;
   error_code ignored;
@@ -175,15 +175,25 @@ Task<bool> Session::Connection::exchange() {
     response.close = true;
   } else {
     deadline_ = kNoDeadline;  // the handler's own waits have theirs
-    response = co_await listener_.dispatcher().respond(request);
+    try {
+      response = co_await listener_.dispatcher().respond(request);
+    } catch (const ClientGone&) {
+      response = problem(408, "request_timeout", "The request's body took too long to arrive.", request.id);
+      response.close = true;
+    }
   }
   const bool body_unread = failure || !parser_->is_done();
   const bool keep_alive =
       !failure && !response.close && !body_unread && parser_->get().keep_alive() && !listener_.draining();
-  co_await write_answer(response, request, keep_alive);
-  log(request, response, started);
-  if (!keep_alive && body_unread) co_await linger();
-  co_return keep_alive;
+  bool sent = true;
+  try {
+    co_await write_answer(response, request, keep_alive);
+  } catch (const ClientGone&) {
+    sent = false;
+  }
+  log(request, response, started, sent);
+  if (sent && !keep_alive && body_unread) co_await linger();
+  co_return sent&& keep_alive;
 }
 
 std::optional<Response> Session::Connection::header_problem(error_code failure, const std::string& request_id) const {
@@ -332,13 +342,15 @@ Task<void> Session::Connection::linger() {
   }
 }
 
-void Session::Connection::log(const Request& request, const Response& response, Clock::time_point started) const {
+void Session::Connection::log(const Request& request, const Response& response, Clock::time_point started,
+                              bool sent) const {
   const std::chrono::duration<double, std::milli> took = Clock::now() - started;
   base::log::info("request", {{"id", request.id},
                               {"client", request.client_address},
                               {"method", request.is_head ? "HEAD" : request.method},
                               {"path", loggable(request.path)},
                               {"status", response.status},
+                              {"sent", sent},
                               {"bytes", body_size(response.body)},
                               {"ms", took.count()},
                               {"user", request.viewer ? request.viewer->id.str() : "-"}});

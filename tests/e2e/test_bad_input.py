@@ -19,6 +19,7 @@ GOOD = {
     "createUpload": {"title": "t", "description": "d", "filename": "f.mp4", "content_type": "video/mp4", "size": 1,
                      "visibility": "public"},
     "completeUpload": {},
+    "editVideo": {"title": "A clip", "description": "d", "visibility": "public"},
     "reportView": {"play_token": "x", "watched_ms": 1},
     "createComment": {"content": "x"},
 }  # fmt: skip
@@ -38,7 +39,8 @@ def send(user, ready_video):
     def post(operation, body):
         path = operation.path.replace("{id}", ready_video[1]["id"])
         data = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
-        return user.post(path, data=data, headers={"Content-Type": "application/json"})
+        client = ready_video[0] if operation.id == "editVideo" else user
+        return client.request(operation.method, path, data=data, headers={"Content-Type": "application/json"})
 
     return post
 
@@ -75,10 +77,10 @@ def test_wrong_types(send, operation, name, schema):
 def test_missing_fields(send, operation, name, schema):
     body = {key: value for key, value in GOOD[operation.id].items() if key != name}
     answer = send(operation, body)
-    if name in SPEC.look_up(operation.json_body)["required"]:
+    if name in SPEC.look_up(operation.json_body).get("required", []):
         assert field_errors(answer) == {name: "required"}
     else:
-        assert answer.status_code == 201
+        assert answer.status_code in (200, 201)
 
 
 @pytest.mark.parametrize(("operation", "name", "schema"), TEXTS)
@@ -205,11 +207,11 @@ def test_a_media_token_opens_only_its_own_folder(server, ready_video, path):
 def test_originals_are_never_reachable(server, anonymous, ready_video):
     """Not even with a token that only the server's own key could make for them."""
     video = ready_video[1]["id"]
-    assert (server.data_dir / "media/originals" / video / "source").exists()
+    [original] = (server.data_dir / "media/originals" / video).iterdir()
     soon = int(time.time()) + 3600
-    for prefix in (f"originals/{video}/", f"originals/{video}/source/", f"videos/{video}/", "originals/", ""):
+    for prefix in (f"originals/{video}/", f"originals/{video}/{original.name}/", f"videos/{video}/", "originals/", ""):
         token = behind.media_token(server, prefix, soon)
-        expect(anonymous.get(f"/{token}/originals/{video}/source"), 403, "media_token_invalid")
+        expect(anonymous.get(f"/{token}/originals/{video}/{original.name}"), 403, "media_token_invalid")
 
 
 def test_media_tokens_are_checked(server, anonymous, ready_video):

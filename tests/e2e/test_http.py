@@ -242,7 +242,7 @@ def test_each_request_is_logged_once_and_without_secrets(server, user, media):
     for answer in answers:
         named = rf".* request id={answer.headers['X-Request-Id']} .*"
         [line] = eventually(lambda: re.findall(named, server.log()))
-        told = f" method={answer.request.method} path=\\S+ status={answer.status_code} bytes=\\d+ ms="
+        told = f" method={answer.request.method} path=\\S+ status={answer.status_code} sent=true bytes=\\d+ ms="
         assert re.search(told, line)
     log = server.log()
     token, signature = media[0].split("/")[1], re.search(r"signature=([\w-]+)", ticket["upload"]["url"])[1]

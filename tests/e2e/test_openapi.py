@@ -174,6 +174,14 @@ def test_watching(world):
     expect(world.owner.delete(mine), 404, "comment_not_found")
 
 
+def test_owning(world):
+    video = world.owner.begin_upload(1)["video"]["id"]
+    assert expect(world.owner.request("PATCH", f"/videos/{video}", json={"title": "New"}), 200)["title"] == "New"
+    for method in ("PATCH", "DELETE"):
+        expect(world.stranger.request(method, f"/videos/{world.video}"), 403, "forbidden")
+    expect(world.owner.delete(f"/videos/{video}"), 204)
+
+
 def test_uploads(world):
     data, owner = b"12345678", world.owner
     expect(owner.post("/videos/upload", upload_body(size=1 << 50)), 413, "upload_too_large")

@@ -39,7 +39,9 @@ def objects(server, ticket):
 
 
 def original(server, ticket):
-    return server.data_dir / "media/originals" / ticket["video"]["id"] / "source"
+    """The copy that the job works on; calls of `complete` that were not first may have left others."""
+    key = behind.sql(server, "select payload from jobs where video_id = ?", behind.decode_id(ticket["video"]["id"]))[0][0]
+    return server.data_dir / "media" / key
 
 
 def incoming(server):

@@ -129,19 +129,20 @@ Task<std::optional<ports::ObjectInfo>> LocalDirObjectStore::head(std::string key
 }
 
 // An object's file never changes, it is only replaced by another: a second link is as good as a copy, at once.
-void LocalDirObjectStore::link_or_copy(const fs::path& from, const fs::path& to) const {
-  if (::link(from.c_str(), to.c_str()) == 0) return;
+bool LocalDirObjectStore::link_or_copy(const fs::path& from, const fs::path& to) const {
+  if (::link(from.c_str(), to.c_str()) == 0) return true;
+  if (errno == ENOENT && !fs::exists(from)) return false;
   if (errno != EXDEV && errno != EPERM && errno != EMLINK) base::throw_errno("link " + to.string());
   fs::copy_file(from, to);
   const auto copied = base::File::open_read(to);
   if (::fsync(copied.fd()) != 0) base::throw_errno("fsync " + to.string());
+  return true;
 }
 
 Task<bool> LocalDirObjectStore::copy(std::string from, std::string to) {
   co_return co_await files_.run([this, &from, &to] {
-    if (!fs::exists(path_of(from))) return false;
     const auto temporary = temporary_path();
-    link_or_copy(path_of(from), temporary);
+    if (!link_or_copy(path_of(from), temporary)) return false;
     rename_durably(temporary, path_of(to));
     // rename(2) between two links of one file does nothing and leaves both.
     std::error_code ignored;
@@ -151,13 +152,15 @@ Task<bool> LocalDirObjectStore::copy(std::string from, std::string to) {
 }
 
 Task<void> LocalDirObjectStore::download(std::string key, fs::path path) {
-  co_await files_.run([this, &key, &path] { link_or_copy(path_of(key), path); });
+  co_await files_.run([this, &key, &path] {
+    if (!link_or_copy(path_of(key), path)) throw std::runtime_error("there is no object " + key);
+  });
 }
 
 Task<void> LocalDirObjectStore::upload(fs::path path, std::string key, std::string /*content_type*/) {
   co_await files_.run([this, &path, &key] {
     const auto temporary = temporary_path();
-    link_or_copy(path, temporary);
+    if (!link_or_copy(path, temporary)) throw std::runtime_error("there is no file " + path.string());
     {
       const auto written = base::File::open_read(temporary);
       if (::fsync(written.fd()) != 0) base::throw_errno("fsync " + temporary.string());

@@ -65,7 +65,8 @@ class LocalDirObjectStore final : public ports::ObjectStore {
  private:
   [[nodiscard]] std::filesystem::path path_of(const std::string& key) const;
   [[nodiscard]] std::filesystem::path temporary_path() const;
-  void link_or_copy(const std::filesystem::path& from, const std::filesystem::path& to) const;
+  // False where there is no `from`.
+  bool link_or_copy(const std::filesystem::path& from, const std::filesystem::path& to) const;
 
   const std::filesystem::path root_;
   const std::string public_url_;

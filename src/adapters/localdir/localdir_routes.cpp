@@ -102,7 +102,8 @@ Task<Result<Response>> put_object(StorageRoutes& routes, Request& request) {
 void add_routes(http::Router& router, StorageRoutes& routes) {
   using http::Access;
   using http::RequestBody;
-  router.add({"PUT", "/storage/{key...}", Access::kAnyone, RequestBody::kStream, http::on(routes, put_object)});
+  router.add({"PUT", "/storage/{key...}", Access::kAnyone, RequestBody::kStream, http::on(routes, put_object),
+              http::Query::kHandler});
 }
 
 }  // namespace luot::localdir

@@ -58,8 +58,8 @@ void add_routes(http::Router& router, Catalog& catalog) {
   router.add({"GET", "/videos/{id}", Access::kOptional, RequestBody::kNone, http::on(catalog, show_video)});
   router.add({"PATCH", "/videos/{id}", Access::kSignedIn, RequestBody::kJson, http::on(catalog, edit_video)});
   router.add({"DELETE", "/videos/{id}", Access::kSignedIn, RequestBody::kNone, http::on(catalog, delete_video)});
-  router.add(
-      {"GET", "/users/{username}/videos", Access::kOptional, RequestBody::kNone, http::on(catalog, list_videos_of)});
+  router.add({"GET", "/users/{username}/videos", Access::kOptional, RequestBody::kNone,
+              http::on(catalog, list_videos_of), http::Query::kHandler});
 }
 
 }  // namespace luot::catalog

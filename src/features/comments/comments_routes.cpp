@@ -58,7 +58,8 @@ Task<Result<Response>> remove(Comments& comments, Request& request) {
 void add_routes(http::Router& router, Comments& comments) {
   using http::Access;
   using http::RequestBody;
-  router.add({"GET", "/videos/{id}/comments", Access::kOptional, RequestBody::kNone, http::on(comments, list)});
+  router.add({"GET", "/videos/{id}/comments", Access::kOptional, RequestBody::kNone, http::on(comments, list),
+              http::Query::kHandler});
   router.add({"POST", "/videos/{id}/comments", Access::kSignedIn, RequestBody::kJson, http::on(comments, post)});
   router.add({"DELETE", "/videos/{id}/comments/{comment_id}", Access::kSignedIn, RequestBody::kNone,
               http::on(comments, remove)});

@@ -22,7 +22,8 @@ Task<Result<Response>> show_feed(Feed& feed, Request& request) {
 }  // namespace
 
 void add_routes(http::Router& router, Feed& feed) {
-  router.add({"GET", "/feed", http::Access::kOptional, http::RequestBody::kNone, http::on(feed, show_feed)});
+  router.add({"GET", "/feed", http::Access::kOptional, http::RequestBody::kNone, http::on(feed, show_feed),
+              http::Query::kHandler});
 }
 
 }  // namespace luot::feed

@@ -21,6 +21,7 @@ inline constexpr const char* kTranscode = "transcode";  // the kind of job that 
 struct Job {
   base::JobId id;
   base::VideoId video;
+  std::string payload;      // what the kind of job needs to know: for transcode, the original's object key
   int attempts = 0;         // this one included
   std::string lease_token;  // proves that the job is ours
 };
@@ -43,7 +44,7 @@ class Jobs {
 };
 
 // For units. Each touches one row, and must: where it does not, the lease is lost and nothing of the unit is written.
-ports::Statement enqueue(base::JobId id, const std::string& kind, base::VideoId video);
+ports::Statement enqueue(base::JobId id, const std::string& kind, base::VideoId video, const std::string& payload);
 ports::Statement renew(const Job& job);
 ports::Statement finish(const Job& job);
 ports::Statement quarantine(const Job& job, const std::string& error);

@@ -4,7 +4,8 @@ namespace luot::jobs {
 namespace {
 
 constexpr ports::Sql kEnqueue{"enqueue_job", R"(
-  insert into jobs (id, kind, video_id, state, run_at, created_at) values ($1, $2, $3, 'queued', now(), now()))"};
+  insert into jobs (id, kind, video_id, payload, state, run_at, created_at)
+  values ($1, $2, $3, $4, 'queued', now(), now()))"};
 
 constexpr ports::Sql kDue{"due_job", R"(
   select 1 where exists (select 1 from jobs where state = 'queued' and run_at <= now() and kind = $1)
@@ -17,7 +18,7 @@ constexpr ports::Sql kClaim{"claim_job", R"(
     (select id from jobs where state = 'running' and lease_expires_at <= now() and kind = $1
      order by lease_expires_at limit 1),
     (select id from jobs where state = 'queued' and run_at <= now() and kind = $1 order by run_at, id limit 1))
-  returning id, video_id, attempts, lease_token)"};
+  returning id, video_id, payload, attempts, lease_token)"};
 
 constexpr ports::Sql kRenew{"renew_job", R"(
   update jobs set lease_expires_at = seconds_from_now($3)
@@ -47,8 +48,8 @@ double lease_seconds() {
 
 }  // namespace
 
-ports::Statement enqueue(base::JobId id, const std::string& kind, base::VideoId video) {
-  return ports::Statement(kEnqueue, id, kind, video).must_touch(1);
+ports::Statement enqueue(base::JobId id, const std::string& kind, base::VideoId video, const std::string& payload) {
+  return ports::Statement(kEnqueue, id, kind, video, payload).must_touch(1);
 }
 
 ports::Statement select_due(const std::string& kind) {
@@ -60,7 +61,7 @@ ports::Statement claim_due(const std::string& kind, const std::string& lease_tok
 }
 
 Job read_job(const ports::Row& row) {
-  return {row.id<base::JobId>(0), row.id<base::VideoId>(1), static_cast<int>(row.integer(2)), row.text(3)};
+  return {row.id<base::JobId>(0), row.id<base::VideoId>(1), row.text(2), static_cast<int>(row.integer(3)), row.text(4)};
 }
 
 ports::Statement renew(const Job& job) {

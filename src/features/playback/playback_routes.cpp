@@ -40,8 +40,9 @@ Task<Result<Response>> serve_media(EmbeddedEdge& edge, Request& request) {
   }
   auto object = co_await edge.store.open(path);
   if (!object) co_return Error{ErrorKind::kNotFound, "media_not_found", "There is no such file.", {}};
-  LUOT_CO_TRY(auto response, http::file_response(request, std::move(object->file), object->size,
-                                                 std::string(content_type_of(path)), std::move(object->etag)));
+  auto response = http::file_response(request, std::move(object->file), object->size,
+                                      std::string(content_type_of(path)), std::move(object->etag));
+  if (response.status == 416) co_return response;
   // A revision never changes, and its URL is its permission: caches may keep it as long as any URL lives.
   response.with("Cache-Control", "public, max-age=" + std::to_string(kLongestUrlLife.count()) + ", immutable")
       .with("Content-Security-Policy", "sandbox")
@@ -52,8 +53,8 @@ Task<Result<Response>> serve_media(EmbeddedEdge& edge, Request& request) {
 }  // namespace
 
 void add_routes(http::Router& router, EmbeddedEdge& edge) {
-  router.add(
-      {"GET", "/{token}/{path...}", http::Access::kAnyone, http::RequestBody::kNone, http::on(edge, serve_media)});
+  router.add({"GET", "/{token}/{path...}", http::Access::kAnyone, http::RequestBody::kNone, http::on(edge, serve_media),
+              http::Query::kHandler});
 }
 
 }  // namespace luot::playback

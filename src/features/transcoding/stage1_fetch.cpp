@@ -18,7 +18,7 @@ Error too_long(double longest) {
 Task<Result<Source>> fetch_and_probe(const Workbench& bench) {
   Source source;
   source.file = bench.folder / "source";
-  co_await bench.store.download(videos::original_key(bench.job.video), source.file);
+  co_await bench.store.download(bench.job.payload, source.file);
   LUOT_CO_TRY(source.info, co_await bench.media.probe(source.file, bench.stop));
   if (source.info.duration.value_or(0) > bench.limits.longest + 0.5) co_return too_long(bench.limits.longest);
   co_return source;

@@ -7,7 +7,8 @@ using base::Task;
 
 Task<std::optional<MadeRendition>> remux(const Workbench& bench, const Source& source) {
   const auto& video = source.info.video;
-  if (!co_await bench.media.can_remux(source.file, source.info, bench.stop)) co_return std::nullopt;
+  const bool possible = co_await bench.media.can_remux(source.file, source.info, bench.stop);
+  if (!possible) co_return std::nullopt;
   MadeRendition made;
   made.rendition.rung = {quality_name(std::min(video.width, video.height)), video.width, video.height};
   made.rendition.file = bench.folder / "remux.mp4";

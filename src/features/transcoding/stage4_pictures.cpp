@@ -11,12 +11,14 @@ Task<Pictures> make_pictures(const Workbench& bench, const std::vector<MadeRendi
   const auto& largest = ladder.front();
   const auto& smallest = ladder.back();
   const auto poster = bench.folder / "poster.jpg";
-  if (co_await bench.media.poster(largest.rendition.file, poster, bench.stop)) pictures.poster = poster;
+  const auto has_poster = co_await bench.media.poster(largest.rendition.file, poster, bench.stop);
+  if (has_poster) pictures.poster = poster;
 
   const double duration = smallest.structure.duration;
   const auto layout = preview_layout(duration, smallest.structure.width, smallest.structure.height);
   const auto image = bench.folder / "preview.jpg";
-  if (co_await bench.media.sprites(smallest.rendition.file, image, layout, bench.stop)) {
+  const auto has_preview = co_await bench.media.sprites(smallest.rendition.file, image, layout, bench.stop);
+  if (has_preview) {
     pictures.preview_image = image;
     pictures.preview_cues = preview_cues(layout, duration, "preview.jpg");
   }

@@ -91,19 +91,19 @@ Task<Result<UploadState>> Uploads::state(base::VideoId id, base::UserId owner) {
   co_return UploadState{upload.status, object ? std::optional(static_cast<std::int64_t>(object->size)) : std::nullopt};
 }
 
-// Copies what was uploaded to a key for which no URL was ever signed: a PUT that comes later changes nothing.
-Task<Result<bool>> Uploads::pin(base::VideoId id, const Upload& upload) {
-  const auto expected = static_cast<std::uint64_t>(upload.size);
-  const auto original = videos::original_key(id);
-  if (!co_await store_.copy(upload.object_key, original)) {
+// Copies what was uploaded to a new key, for which no URL was ever signed: a PUT that comes later changes nothing.
+Task<Result<std::string>> Uploads::pin(base::VideoId id, const Upload& upload) {
+  const auto original = videos::original_prefix(id) + base::random_name();
+  const bool found = co_await store_.copy(upload.object_key, original);
+  if (!found) {
     co_return Error{ErrorKind::kConflict, "upload_incomplete", "The file has not been uploaded to its URL yet.", {}};
   }
   const auto copied = co_await store_.head(original);
-  if (!copied || copied->size != expected) {
+  if (!copied || std::cmp_not_equal(copied->size, upload.size)) {
     co_return Error{
         ErrorKind::kConflict, "upload_size_mismatch", "The uploaded file has another size than was announced.", {}};
   }
-  co_return true;
+  co_return original;
 }
 
 Task<Result<Video>> Uploads::complete(base::VideoId id, base::UserId owner) {
@@ -120,8 +120,8 @@ Task<Result<Video>> Uploads::complete(base::VideoId id, base::UserId owner) {
       co_return co_await videos_.find_owned(id, owner);
     }
     const auto job = base::JobId::make(clock_.now());
-    const auto outcome = co_await database_.atomically(
-        ports::unit(complete_upload(id), videos::start_processing(id), jobs::enqueue(job, jobs::kTranscode, id)));
+    const auto outcome = co_await database_.atomically(ports::unit(complete_upload(id), videos::start_processing(id),
+                                                                   jobs::enqueue(job, jobs::kTranscode, id, *pinned)));
     // Undone where another call was first: then the state is what that one made.
     if (outcome.done()) co_await store_.remove(upload.object_key);
   }

@@ -68,7 +68,7 @@ class Uploads {
  private:
   base::Task<void> sweep();
   base::Task<base::Result<Upload>> find(base::VideoId id, base::UserId owner);
-  base::Task<base::Result<bool>> pin(base::VideoId id, const Upload& upload);
+  base::Task<base::Result<std::string>> pin(base::VideoId id, const Upload& upload);
 
   ports::Database& database_;
   ports::ObjectStore& store_;

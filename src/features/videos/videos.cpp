@@ -94,10 +94,6 @@ std::string original_prefix(base::VideoId id) {
   return "originals/" + id.str() + "/";
 }
 
-std::string original_key(base::VideoId id) {
-  return original_prefix(id) + "source";
-}
-
 json::object to_json(const Video& video) {
   json::value failure = nullptr;
   if (video.failure) failure = {{"code", video.failure->code}, {"detail", video.failure->detail}};

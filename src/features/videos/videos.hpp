@@ -146,8 +146,6 @@ std::string rev_prefix(base::VideoId id, const std::string& rev);
 std::string video_prefix(base::VideoId id);
 std::string original_prefix(base::VideoId id);
 std::string upload_prefix(base::VideoId id);
-// "originals/{id}/source": the source, under a key that was never signed for anybody.
-std::string original_key(base::VideoId id);
 
 // All but URLs and what depends on the viewer.
 boost::json::object to_json(const Video& video);

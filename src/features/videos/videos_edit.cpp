@@ -24,7 +24,8 @@ Task<bool> Videos::rekey(Video video, Edit edit) {
   const auto from = rev_prefix(video.id, *video.rev);
   const auto to = rev_prefix(video.id, rev);
   co_await database_.atomically(ports::unit(reclaim::doom(to, kAbandoned)));
-  for (const auto& key : co_await store_.list(from))
+  const auto objects = co_await store_.list(from);
+  for (const auto& key : objects)
     co_await store_.copy(key, to + key.substr(from.size()));
   const RevisionKeys keys{rev, moved(video.playlist_key, from, to), moved(video.poster_key, from, to),
                           moved(video.preview_key, from, to)};
@@ -41,7 +42,8 @@ Task<Result<Video>> Videos::edit(base::VideoId id, base::UserId viewer, Edit edi
     LUOT_CO_TRY(const auto video, co_await find_owned(id, viewer));
     const bool taken_back = edit.visibility == Visibility::kPrivate && video.visibility != Visibility::kPrivate;
     if (taken_back && video.rev) {
-      if (co_await rekey(video, edit)) co_return co_await find_owned(id, viewer);
+      const bool done = co_await rekey(video, edit);
+      if (done) co_return co_await find_owned(id, viewer);
       continue;
     }
     // Where a revision was published since we looked, that one has to be taken back, too.
