@@ -1,0 +1,212 @@
+"""What was answered is on the disk: seen in the system calls, and after kill -9 in the middle of a load.
+
+LUOT_FAULT_ROUNDS sets how many times the server is killed (3)."""
+
+import collections
+import os
+import random
+import re
+import subprocess
+import threading
+import time
+
+import pytest
+import requests
+
+import behind
+from behind import sql
+from client import Client, expect
+from luot import Server
+
+ROUNDS = int(os.environ.get("LUOT_FAULT_ROUNDS", "3"))
+WORKERS = 6
+VIDEOS = 5
+
+
+@pytest.fixture
+def own_server(tmp_path):
+    server = Server(tmp_path / "data").start()
+    yield server
+    server.kill()
+
+
+class Trace:
+    """The system calls of a server that promise or tell something, in their order."""
+
+    CALLS = "trace=fdatasync,fsync,rename,recvmsg,recvfrom,sendmsg,sendto"
+
+    def __init__(self, server, path):
+        self.path = path
+        self.strace = subprocess.Popen(
+            ["strace", "-f", "-q", "-s", "200", "-e", self.CALLS, "-o", path, "-p", str(server.process.pid)],
+            stderr=subprocess.DEVNULL,
+        )
+        client = Client(server.url)
+        behind.eventually(lambda: client.get("/healthz") and path.exists() and "GET /healthz" in path.read_text())
+
+    def end(self):
+        self.strace.terminate()
+        self.strace.wait(10)
+        return self.path.read_text().splitlines()
+
+
+def calls_between(lines, request, answer):
+    """The lines from a request's arrival to its answer."""
+    begin = next(i for i, line in enumerate(lines) if request in line)
+    end = next(i for i, line in enumerate(lines) if i > begin and answer in line)
+    return lines[begin:end]
+
+
+def has(lines, pattern):
+    return any(re.search(pattern, line) for line in lines)
+
+
+def test_writes_are_synced_before_they_are_answered(own_server, clip, tmp_path):
+    owner = Client(own_server.url).register()
+    video = owner.wait_until_done(owner.upload(clip)["id"])["id"]
+    token = behind.play_token(own_server, video, int(time.time()) - 60)
+    trace = Trace(own_server, tmp_path / "trace")
+    expect(owner.post(f"/videos/{video}/like"), 200)
+    expect(owner.delete(f"/videos/{video}/like"), 200)
+    expect(owner.post(f"/videos/{video}/comments", {"content": "x"}), 201)
+    assert expect(owner.post(f"/videos/{video}/view", {"play_token": token, "watched_ms": 9000}), 200)["counted"]
+    expect(owner.post("/auth/refresh", {"refresh_token": owner.refresh_token}), 200)
+    lines = trace.end()
+    assert not has(calls_between(lines, "GET /healthz", "HTTP/1.1 200"), "fdatasync"), "a read syncs nothing"
+    for request, answer in (
+        (f"POST /videos/{video}/like", "200 OK"),
+        (f"DELETE /videos/{video}/like", "200 OK"),
+        (f"POST /videos/{video}/comments", "201 Created"),
+        (f"POST /videos/{video}/view", "200 OK"),
+        ("POST /auth/refresh", "200 OK"),
+    ):
+        assert has(calls_between(lines, request, f"HTTP/1.1 {answer}"), r"fdatasync\(.*= 0|fdatasync resumed"), request
+
+
+def test_files_and_folders_are_synced_before_they_are_recorded(own_server, clip, tmp_path):
+    owner = Client(own_server.url).register()
+    trace = Trace(own_server, tmp_path / "trace")
+    video = owner.wait_until_done(owner.upload(clip)["id"])["id"]
+    lines = trace.end()
+    put = calls_between(lines, f"PUT /storage/uploads/{video}", "HTTP/1.1 200 OK")
+    synced = next(i for i, line in enumerate(put) if "fdatasync" in line)
+    renamed = next(i for i, line in enumerate(put) if "rename(" in line)
+    assert synced < renamed and has(put[renamed:], r"fsync\(.*= 0|fsync resumed")
+    complete = calls_between(lines, f"POST /videos/{video}/upload/complete", "HTTP/1.1 202")
+    renamed = next(i for i, line in enumerate(complete) if "originals" in line)
+    assert has(complete[renamed:], r" fsync") and has(complete[renamed:], r"fdatasync")
+    playlist = next(i for i, line in enumerate(lines) if "rename(" in line and "master.m3u8" in line)
+    assert "fsync" in lines[playlist - 1] or "fsync" in lines[playlist - 2], "the file before its name"
+    after = [i for i, line in enumerate(lines) if i > playlist and " fsync" in line]
+    assert after and has(lines[after[0]:], "fdatasync"), "the folder before the database"
+
+
+class Worker(threading.Thread):
+    """One user who acts at random and keeps what was answered. An action without an answer has None."""
+
+    def __init__(self, server, videos, tokens):
+        super().__init__(daemon=True)
+        self.client = Client(server.url, session=requests.Session()).register()
+        self.videos, self.tokens = videos, tokens
+        self.done = []
+        self.random = random.Random()
+
+    def run(self):
+        number = 0
+        while True:
+            number += 1
+            action, video = self.random.choice(("like", "unlike", "comment", "view")), self.random.choice(self.videos)
+            content = f"{self.client.user['id']} {number}"
+            try:
+                answer = self.act(action, video, content)
+            except requests.RequestException:
+                self.done.append((action, video, content, None))
+                return
+            assert answer.status_code in (200, 201), answer.text
+            self.done.append((action, video, content, answer.json()))
+
+    def act(self, action, video, content):
+        if action == "like":
+            return self.client.post(f"/videos/{video}/like")
+        if action == "unlike":
+            return self.client.delete(f"/videos/{video}/like")
+        if action == "comment":
+            return self.client.post(f"/videos/{video}/comments", {"content": content})
+        return self.client.post(f"/videos/{video}/view", {"play_token": self.tokens[video], "watched_ms": 9000})
+
+
+def load_and_kill(server, videos):
+    issued = int(time.time()) - 60
+    tokens = {video: behind.play_token(server, video, issued) for video in videos}
+    workers = [Worker(server, videos, tokens) for _ in range(WORKERS)]
+    for worker in workers:
+        worker.start()
+    time.sleep(random.uniform(0.3, 1.5))
+    server.kill()
+    for worker in workers:
+        worker.join(20)
+        assert not worker.is_alive()
+    return workers
+
+
+def check_comments(server, workers):
+    stored = {row[0] for row in sql(server, "select content from comments")}
+    for worker in workers:
+        mine = {content for content in stored if content.startswith(worker.client.user["id"])}
+        sent = {content: answer for action, _, content, answer in worker.done if action == "comment"}
+        answered = {content for content, answer in sent.items() if answer}
+        assert answered <= mine <= set(sent)
+
+
+def check_likes(server, workers):
+    stored = set(sql(server, "select user_id, video_id from likes"))
+    for worker in workers:
+        last = collections.defaultdict(lambda: {False})
+        for action, video, _, answer in worker.done:
+            if action in ("like", "unlike"):
+                state = {action == "like"}
+                last[video] = state if answer else last[video] | state
+        for video in worker.videos:
+            pair = (behind.decode_id(worker.client.user["id"]), behind.decode_id(video))
+            assert (pair in stored) in last[video]
+
+
+def check_views(server, workers):
+    for worker in workers:
+        viewer = "u" + worker.client.user["id"]
+        stored = {row[0] for row in sql(server, "select video_id from views where viewer = ?", viewer)}
+        counted = {video for action, video, _, answer in worker.done if action == "view" and answer and answer["counted"]}
+        unanswered = {video for action, video, _, answer in worker.done if action == "view" and not answer}
+        assert {*map(behind.decode_id, counted)} <= stored <= {*map(behind.decode_id, counted | unanswered)}
+
+
+def check_counters(server, videos):
+    for video in map(behind.decode_id, videos):
+        counted = sql(server, "select view_count, like_count, comment_count from videos where id = ?", video)
+        rows = sql(
+            server,
+            "select (select count(*) from views where video_id = ?1), (select count(*) from likes where video_id = ?1), "
+            "(select count(*) from comments where video_id = ?1)",
+            video,
+        )
+        assert counted == rows
+
+
+def test_kill_9_under_load_loses_nothing_that_was_answered(tmp_path, clip):
+    server = Server(tmp_path / "data").start()
+    owner = Client(server.url).register()
+    original = owner.wait_until_done(owner.upload(clip)["id"])["id"]
+    videos = [original, *behind.clone_videos(server, original, VIDEOS - 1, lambda i: i + 1)]
+    answered = 0
+    try:
+        for _ in range(ROUNDS):
+            workers = load_and_kill(server, videos)
+            server.start()
+            check_comments(server, workers)
+            check_likes(server, workers)
+            check_views(server, workers)
+            check_counters(server, videos)
+            answered += sum(1 for worker in workers for *_, answer in worker.done if answer)
+        assert answered > ROUNDS * 50, "a load, not a trickle"
+    finally:
+        server.kill()
