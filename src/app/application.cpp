@@ -65,6 +65,8 @@ Application::Application(const Config& config)
       files_("files", 8, 4096),
       hashers_("password", std::max(1U, std::thread::hardware_concurrency() / 2), 64),
       children_("transcoding", static_cast<unsigned>(std::max(1, config.workers)), 64),
+      shared_state_(clock_),
+      rate_limits_(shared_state_, clock_, read_rate_factor(config.rate_limits).value_or(1)),
       database_(database_file(config), 4),
       store_(*after_scheme(config.storage_url, "file"), config.public_url, keys_.signing("upload"), files_),
       media_(children_),
@@ -86,8 +88,9 @@ Application::Application(const Config& config)
       feed_(database_, catalog_, cursors_),
       storage_routes_{store_, clock_},
       edge_{signer_, store_, clock_},
-      dispatcher_(make_router(), [this](std::string_view token) { return access_tokens_.verify(token, clock_.now()); },
-                  {.cors_origins = config.cors_origins}),
+      dispatcher_(
+          make_router(), [this](std::string_view token) { return access_tokens_.verify(token, clock_.now()); },
+          dispatcher_options()),
       server_(loops_, dispatcher_, files_, server_limits(config)) {
 }
 
@@ -109,6 +112,18 @@ http::Router Application::make_router() {
   localdir::add_routes(router, storage_routes_);
   playback::add_routes(router, edge_);
   return router;
+}
+
+http::DispatcherOptions Application::dispatcher_options() {
+  http::DispatcherOptions options;
+  options.cors_origins = config_.cors_origins;
+  options.trusted_proxies = base::TrustedProxies(config_.trusted_proxies);
+  if (read_rate_factor(config_.rate_limits)) {
+    options.limiter = [this](http::RateClass rate, std::string sender) {
+      return rate_limits_.take(rate, std::move(sender));
+    };
+  }
+  return options;
 }
 
 void Application::start() {

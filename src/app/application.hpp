@@ -7,9 +7,11 @@
 #include "adapters/ffmpeg/ffmpeg_media_tool.hpp"
 #include "adapters/localdir/localdir_object_store.hpp"
 #include "adapters/localdir/localdir_routes.hpp"
+#include "adapters/memory/memory_shared_state.hpp"
 #include "adapters/sqlite/sqlite_database.hpp"
 #include "app/config.hpp"
 #include "app/keys.hpp"
+#include "app/rate_limits.hpp"
 #include "app/web_routes.hpp"
 #include "base/blocking_pool.hpp"
 #include "base/event_loops.hpp"
@@ -40,6 +42,7 @@ class Application {
 
  private:
   [[nodiscard]] http::Router make_router();
+  [[nodiscard]] http::DispatcherOptions dispatcher_options();
 
   const Config config_;
   base::File lock_;  // on the data folder
@@ -51,6 +54,8 @@ class Application {
   base::BlockingPool hashers_;
   base::BlockingPool children_;
 
+  memory::MemorySharedState shared_state_;
+  RateLimits rate_limits_;
   sqlite::SqliteDatabase database_;
   localdir::LocalDirObjectStore store_;
   ffmpeg::FfmpegMediaTool media_;

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <sstream>
 
+#include "app/rate_limits.hpp"
+#include "base/address.hpp"
 #include "base/text.hpp"
 
 namespace luot::app {
@@ -35,6 +37,16 @@ std::vector<std::string> split_list(const std::string& text) {
     if (!trimmed.empty()) items.emplace_back(trimmed);
   }
   return items;
+}
+
+std::vector<std::string> checked_networks(const std::string& text) {
+  auto networks = split_list(text);
+  try {
+    const base::TrustedProxies checked(networks);
+  } catch (const std::invalid_argument& error) {
+    throw ConfigError(std::string("trusted_proxies: ") + error.what());
+  }
+  return networks;
 }
 
 std::string read_log_level(const std::string& text) {
@@ -107,6 +119,13 @@ std::span<const Setting> settings() {
        [](Config& c, const std::string& v) { c.edge_url = checked_url(v, "edge_url"); }},
       {"cors_origins", "Origins of other web clients, comma-separated, or * (none)",
        [](Config& c, const std::string& v) { c.cors_origins = split_list(v); }},
+      {"rate_limits", "on, off, or a factor such as x1000 (on)",
+       [](Config& c, const std::string& v) {
+         read_rate_factor(v);
+         c.rate_limits = v;
+       }},
+      {"trusted_proxies", "Proxies whose X-Forwarded-For is believed, comma-separated networks (none)",
+       [](Config& c, const std::string& v) { c.trusted_proxies = checked_networks(v); }},
       {"workers", "Videos that are transcoded at once in this process, 0 for none (1)",
        [](Config& c, const std::string& v) { c.workers = parse_number(v, "workers", 0, 64); }},
       {"max_connections", "Connections at once (20000)",

@@ -22,6 +22,7 @@ enum class ErrorKind {
   kTooLarge,         // 413
   kUnsupportedType,  // 415
   kInvalid,          // 422: parsed, but a field is wrong
+  kTooMany,          // 429
 };
 
 struct FieldError {

@@ -24,6 +24,14 @@ std::string join_methods(const std::vector<std::string_view>& methods) {
   return text + ", OPTIONS";
 }
 
+// draft-ietf-httpapi-ratelimit-headers-06, which clients know.
+void tell(const RateState& rate, Response& response) {
+  response.with("RateLimit-Limit", std::to_string(rate.limit))
+      .with("RateLimit-Remaining", std::to_string(rate.remaining))
+      .with("RateLimit-Reset", std::to_string(rate.reset.count()));
+  if (!rate.allowed) response.with("Retry-After", std::to_string(rate.retry_after.count()));
+}
+
 bool is_json(std::string_view content_type) {
   const auto type = base::to_lower_ascii(base::trimmed(content_type.substr(0, content_type.find(';'))));
   return type == "application/json";
@@ -40,7 +48,10 @@ Dispatcher::Dispatcher(Router router, Authenticate authenticate, DispatcherOptio
 }
 
 Task<Response> Dispatcher::respond(Request& request) const {
+  request.client_address =
+      options_.trusted_proxies.client_of(request.client_address, request.header("X-Forwarded-For"));
   auto match = router_.match(request.method, request.path);
+  std::optional<RateState> rate;
   Response response;
   if (match.route == nullptr) {
     if (match.allowed.empty()) {
@@ -56,7 +67,7 @@ Task<Response> Dispatcher::respond(Request& request) const {
     request.route = match.route->pattern;
     std::exception_ptr fault;
     try {
-      auto outcome = co_await handle(request, *match.route);
+      auto outcome = co_await handle(request, *match.route, rate);
       response = outcome ? *std::move(outcome) : error_response(outcome.error(), request.id);
     } catch (const ClientGone&) {
       throw;
@@ -65,13 +76,21 @@ Task<Response> Dispatcher::respond(Request& request) const {
     }
     if (fault) response = fault_response(fault, request.id);
   }
+  if (rate) tell(*rate, response);
   allow_origin(request, response);
   co_return response;
 }
 
-Task<Result<Response>> Dispatcher::handle(Request& request, const Route& route) const {
+Task<Result<Response>> Dispatcher::handle(Request& request, const Route& route, std::optional<RateState>& rate) const {
   const auto identified = identify(request, route.access);
   if (!identified) co_return identified.error();
+  rate = co_await count(request, route.rate);
+  if (rate && !rate->allowed) {
+    co_return Error{ErrorKind::kTooMany,
+                    "rate_limited",
+                    "Too many requests of this kind; try again in " + std::to_string(rate->retry_after.count()) + " s.",
+                    {}};
+  }
   if (route.query == Query::kNone && !request.query.empty()) {
     LUOT_CO_TRY(auto query, QueryInput::parse(request));
     if (auto error = query.error()) co_return *error;
@@ -81,6 +100,12 @@ Task<Result<Response>> Dispatcher::handle(Request& request, const Route& route) 
     if (!read) co_return read.error();
   }
   co_return co_await route.handler(request);
+}
+
+Task<std::optional<RateState>> Dispatcher::count(const Request& request, RateClass rate) const {
+  if (!options_.limiter || rate == RateClass::kNone) co_return std::nullopt;
+  auto sender = request.viewer ? request.viewer->id.str() : base::network_of(request.client_address);
+  co_return co_await options_.limiter(rate, std::move(sender));
 }
 
 Result<bool> Dispatcher::identify(Request& request, Access access) const {
@@ -142,7 +167,8 @@ void Dispatcher::allow_origin(const Request& request, Response& response) const 
   if (origin.empty() || (!any && std::ranges::find(options_.cors_origins, origin) == options_.cors_origins.end()))
     return;
   response.with("Access-Control-Allow-Origin", any ? "*" : std::string(origin))
-      .with("Access-Control-Expose-Headers", "X-Request-Id, Retry-After, ETag, Content-Range, Location");
+      .with("Access-Control-Expose-Headers",
+            "X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, ETag, Content-Range");
 }
 
 }  // namespace luot::http

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/address.hpp"
 #include "base/async.hpp"
 #include "http/router.hpp"
 
@@ -14,6 +15,8 @@ namespace luot::http {
 struct DispatcherOptions {
   std::vector<std::string> cors_origins;  // exact origins, or "*"; empty: same origin only
   std::size_t max_json_body = 64 * 1024;  // bytes
+  base::TrustedProxies trusted_proxies;
+  RateLimiter limiter;  // empty: no limits
 };
 
 // Reads "Authorization: Bearer ..."'s token. Error: 401 invalid_token.
@@ -28,7 +31,8 @@ class Dispatcher {
   [[nodiscard]] const Router& router() const { return router_; }
 
  private:
-  base::Task<base::Result<Response>> handle(Request& request, const Route& route) const;
+  base::Task<base::Result<Response>> handle(Request& request, const Route& route, std::optional<RateState>& rate) const;
+  base::Task<std::optional<RateState>> count(const Request& request, RateClass rate) const;
   base::Result<bool> identify(Request& request, Access access) const;
   base::Task<base::Result<bool>> read_json(Request& request) const;
   Response preflight(const std::vector<std::string_view>& allowed) const;

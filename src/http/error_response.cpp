@@ -34,6 +34,8 @@ int status_of(ErrorKind kind) {
       return 415;
     case ErrorKind::kInvalid:
       return 422;
+    case ErrorKind::kTooMany:
+      return 429;
   }
   return 500;
 }
@@ -97,6 +99,8 @@ std::string_view reason_phrase(int status) {
       return "Range Not Satisfiable";
     case 422:
       return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
     case 500:

@@ -10,6 +10,7 @@
 
 #include "base/async.hpp"
 #include "base/result.hpp"
+#include "http/rate_limit.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
 
@@ -40,6 +41,7 @@ struct Route {
   Access access;
   RequestBody body;
   Handler handler;
+  RateClass rate = RateClass::kNone;
   Query query = Query::kNone;
 };
 

@@ -63,10 +63,10 @@ def scratch(server):
 
 
 def begin_transcoding(server, clip):
-    """(client, video id, ffmpeg's process ids), once the encoder runs."""
+    """(client, video id, ffmpeg's process ids), once the encoder runs (and not the look at its version at the start)."""
     client = Client(server.url).register()
     video = client.upload(clip)["id"]
-    return client, video, eventually(lambda: children_of(server.process.pid), timeout=20)
+    return client, video, eventually(lambda: scratch(server) and children_of(server.process.pid), timeout=20)
 
 
 def start_anew(server):

@@ -35,6 +35,7 @@ class Server:
         environment = kept | {
             "LUOT_LISTEN": f"127.0.0.1:{self.port}",
             "LUOT_DATA_DIR": str(self.data_dir),
+            "LUOT_RATE_LIMITS": "off",
             **{name: str(value) for name, value in self.settings.items()},
         }
         with open(self.log_path, "ab") as log:

@@ -103,7 +103,7 @@ void add_routes(http::Router& router, StorageRoutes& routes) {
   using http::Access;
   using http::RequestBody;
   router.add({"PUT", "/storage/{key...}", Access::kAnyone, RequestBody::kStream, http::on(routes, put_object),
-              http::Query::kHandler});
+              http::RateClass::kNone, http::Query::kHandler});
 }
 
 }  // namespace luot::localdir

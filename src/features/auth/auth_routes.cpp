@@ -70,10 +70,14 @@ Task<Result<Response>> logout(Auth& auth, Request& request) {
 void add_routes(http::Router& router, Auth& auth) {
   using http::Access;
   using http::RequestBody;
-  router.add({"POST", "/auth/register", Access::kAnyone, RequestBody::kJson, http::on(auth, register_user)});
-  router.add({"POST", "/auth/login", Access::kAnyone, RequestBody::kJson, http::on(auth, login)});
-  router.add({"POST", "/auth/refresh", Access::kAnyone, RequestBody::kJson, http::on(auth, refresh)});
-  router.add({"POST", "/auth/logout", Access::kAnyone, RequestBody::kJson, http::on(auth, logout)});
+  router.add({"POST", "/auth/register", Access::kAnyone, RequestBody::kJson, http::on(auth, register_user),
+              http::RateClass::kRegister});
+  router.add(
+      {"POST", "/auth/login", Access::kAnyone, RequestBody::kJson, http::on(auth, login), http::RateClass::kLogin});
+  router.add(
+      {"POST", "/auth/refresh", Access::kAnyone, RequestBody::kJson, http::on(auth, refresh), http::RateClass::kWrite});
+  router.add(
+      {"POST", "/auth/logout", Access::kAnyone, RequestBody::kJson, http::on(auth, logout), http::RateClass::kWrite});
 }
 
 }  // namespace luot::auth

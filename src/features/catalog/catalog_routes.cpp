@@ -55,11 +55,14 @@ Task<Result<Response>> list_videos_of(Catalog& catalog, Request& request) {
 void add_routes(http::Router& router, Catalog& catalog) {
   using http::Access;
   using http::RequestBody;
-  router.add({"GET", "/videos/{id}", Access::kOptional, RequestBody::kNone, http::on(catalog, show_video)});
-  router.add({"PATCH", "/videos/{id}", Access::kSignedIn, RequestBody::kJson, http::on(catalog, edit_video)});
-  router.add({"DELETE", "/videos/{id}", Access::kSignedIn, RequestBody::kNone, http::on(catalog, delete_video)});
+  router.add({"GET", "/videos/{id}", Access::kOptional, RequestBody::kNone, http::on(catalog, show_video),
+              http::RateClass::kRead});
+  router.add({"PATCH", "/videos/{id}", Access::kSignedIn, RequestBody::kJson, http::on(catalog, edit_video),
+              http::RateClass::kWrite});
+  router.add({"DELETE", "/videos/{id}", Access::kSignedIn, RequestBody::kNone, http::on(catalog, delete_video),
+              http::RateClass::kWrite});
   router.add({"GET", "/users/{username}/videos", Access::kOptional, RequestBody::kNone,
-              http::on(catalog, list_videos_of), http::Query::kHandler});
+              http::on(catalog, list_videos_of), http::RateClass::kRead, http::Query::kHandler});
 }
 
 }  // namespace luot::catalog

@@ -59,10 +59,11 @@ void add_routes(http::Router& router, Comments& comments) {
   using http::Access;
   using http::RequestBody;
   router.add({"GET", "/videos/{id}/comments", Access::kOptional, RequestBody::kNone, http::on(comments, list),
-              http::Query::kHandler});
-  router.add({"POST", "/videos/{id}/comments", Access::kSignedIn, RequestBody::kJson, http::on(comments, post)});
+              http::RateClass::kRead, http::Query::kHandler});
+  router.add({"POST", "/videos/{id}/comments", Access::kSignedIn, RequestBody::kJson, http::on(comments, post),
+              http::RateClass::kComment});
   router.add({"DELETE", "/videos/{id}/comments/{comment_id}", Access::kSignedIn, RequestBody::kNone,
-              http::on(comments, remove)});
+              http::on(comments, remove), http::RateClass::kWrite});
 }
 
 }  // namespace luot::comments

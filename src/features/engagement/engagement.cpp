@@ -1,7 +1,6 @@
 #include "features/engagement/engagement.hpp"
 
-#include <boost/asio/ip/address.hpp>
-
+#include "base/address.hpp"
 #include "base/encoding.hpp"
 #include "features/engagement/engagement_store.hpp"
 
@@ -20,16 +19,6 @@ milliseconds threshold_of(const videos::Video& video) {
   return std::min(kLongestThreshold, half);
 }
 
-// The part of an address that one household shares.
-std::string network_of(const std::string& address) {
-  boost::system::error_code failure;
-  const auto parsed = boost::asio::ip::make_address(address, failure);
-  if (failure || parsed.is_v4()) return address;
-  auto bytes = parsed.to_v6().to_bytes();
-  std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
-  return boost::asio::ip::make_address_v6(bytes).to_string();
-}
-
 }  // namespace
 
 Engagement::Engagement(ports::Database& database, videos::Videos& videos, const playback::PlayTokens& tokens,
@@ -39,7 +28,7 @@ Engagement::Engagement(ports::Database& database, videos::Videos& videos, const 
 
 std::string Engagement::name_of(const Watcher& watcher) const {
   if (watcher.user) return "u" + watcher.user->str();
-  return "a" + base::base64url_encode(viewer_key_.sign(network_of(watcher.address)).substr(0, 16));
+  return "a" + base::base64url_encode(viewer_key_.sign(base::network_of(watcher.address)).substr(0, 16));
 }
 
 Task<Result<ViewOutcome>> Engagement::view(base::VideoId id, Watcher watcher, ViewReport report) {

@@ -52,9 +52,12 @@ Task<Result<Response>> unlike(Engagement& engagement, Request& request) {
 void add_routes(http::Router& router, Engagement& engagement) {
   using http::Access;
   using http::RequestBody;
-  router.add({"POST", "/videos/{id}/view", Access::kOptional, RequestBody::kJson, http::on(engagement, view)});
-  router.add({"POST", "/videos/{id}/like", Access::kSignedIn, RequestBody::kNone, http::on(engagement, like)});
-  router.add({"DELETE", "/videos/{id}/like", Access::kSignedIn, RequestBody::kNone, http::on(engagement, unlike)});
+  router.add({"POST", "/videos/{id}/view", Access::kOptional, RequestBody::kJson, http::on(engagement, view),
+              http::RateClass::kView});
+  router.add({"POST", "/videos/{id}/like", Access::kSignedIn, RequestBody::kNone, http::on(engagement, like),
+              http::RateClass::kLike});
+  router.add({"DELETE", "/videos/{id}/like", Access::kSignedIn, RequestBody::kNone, http::on(engagement, unlike),
+              http::RateClass::kLike});
 }
 
 }  // namespace luot::engagement

@@ -23,7 +23,7 @@ Task<Result<Response>> show_feed(Feed& feed, Request& request) {
 
 void add_routes(http::Router& router, Feed& feed) {
   router.add({"GET", "/feed", http::Access::kOptional, http::RequestBody::kNone, http::on(feed, show_feed),
-              http::Query::kHandler});
+              http::RateClass::kRead, http::Query::kHandler});
 }
 
 }  // namespace luot::feed

@@ -54,7 +54,7 @@ Task<Result<Response>> serve_media(EmbeddedEdge& edge, Request& request) {
 
 void add_routes(http::Router& router, EmbeddedEdge& edge) {
   router.add({"GET", "/{token}/{path...}", http::Access::kAnyone, http::RequestBody::kNone, http::on(edge, serve_media),
-              http::Query::kHandler});
+              http::RateClass::kNone, http::Query::kHandler});
 }
 
 }  // namespace luot::playback

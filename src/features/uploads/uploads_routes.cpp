@@ -76,11 +76,14 @@ Task<Result<Response>> abort(Uploads& uploads, Request& request) {
 void add_routes(http::Router& router, Uploads& uploads) {
   using http::Access;
   using http::RequestBody;
-  router.add({"POST", "/videos/upload", Access::kSignedIn, RequestBody::kJson, http::on(uploads, begin)});
-  router.add({"GET", "/videos/{id}/upload", Access::kSignedIn, RequestBody::kNone, http::on(uploads, show)});
-  router.add({"DELETE", "/videos/{id}/upload", Access::kSignedIn, RequestBody::kNone, http::on(uploads, abort)});
-  router.add(
-      {"POST", "/videos/{id}/upload/complete", Access::kSignedIn, RequestBody::kJson, http::on(uploads, complete)});
+  router.add({"POST", "/videos/upload", Access::kSignedIn, RequestBody::kJson, http::on(uploads, begin),
+              http::RateClass::kUpload});
+  router.add({"GET", "/videos/{id}/upload", Access::kSignedIn, RequestBody::kNone, http::on(uploads, show),
+              http::RateClass::kRead});
+  router.add({"DELETE", "/videos/{id}/upload", Access::kSignedIn, RequestBody::kNone, http::on(uploads, abort),
+              http::RateClass::kWrite});
+  router.add({"POST", "/videos/{id}/upload/complete", Access::kSignedIn, RequestBody::kJson,
+              http::on(uploads, complete), http::RateClass::kUpload});
 }
 
 }  // namespace luot::uploads

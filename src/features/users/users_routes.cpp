@@ -30,8 +30,9 @@ Task<Result<Response>> show_user(Users& users, Request& request) {
 void add_routes(http::Router& router, Users& users) {
   using http::Access;
   using http::RequestBody;
-  router.add({"GET", "/me", Access::kSignedIn, RequestBody::kNone, http::on(users, show_me)});
-  router.add({"GET", "/users/{username}", Access::kAnyone, RequestBody::kNone, http::on(users, show_user)});
+  router.add({"GET", "/me", Access::kSignedIn, RequestBody::kNone, http::on(users, show_me), http::RateClass::kRead});
+  router.add({"GET", "/users/{username}", Access::kAnyone, RequestBody::kNone, http::on(users, show_user),
+              http::RateClass::kRead});
 }
 
 }  // namespace luot::users

@@ -37,7 +37,7 @@ export async function runUpload(
   const path = { id: video.id };
   try {
     await send(upload, file, signal, (percent) => show({ step: 'sending', percent }));
-    await patiently(() => api.post('/videos/{id}/upload/complete', { path, body: {} }));
+    await patiently(() => api.post('/videos/{id}/upload/complete', { path }));
   } catch (e) {
     // The server would find and reap it anyway; this frees its space at once.
     api.delete('/videos/{id}/upload', { path }).catch(() => undefined);

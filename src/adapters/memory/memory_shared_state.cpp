@@ -1,0 +1,38 @@
+#include "adapters/memory/memory_shared_state.hpp"
+
+#include <algorithm>
+#include <functional>
+
+namespace luot::memory {
+
+ports::RateDecision MemorySharedState::take_now(const std::string& key, ports::Rate rate) {
+  auto& shard = shards_[std::hash<std::string>{}(key) % shards_.size()];
+  const auto capacity = rate.interval * rate.burst;
+  const std::lock_guard lock(shard.mutex);
+  const auto now = clock_.now();
+  if (shard.full_at.size() >= shard.sweep_at) {
+    std::erase_if(shard.full_at, [now](const auto& entry) { return entry.second <= now; });
+    shard.sweep_at = std::max<std::size_t>(1024, 2 * shard.full_at.size());
+  }
+  auto& full_at = shard.full_at.try_emplace(key, now).first->second;
+  // Never further away than an empty bucket is: the clock may have been set back.
+  full_at = std::clamp(full_at, now, now + capacity);
+  const auto next = full_at + rate.interval;
+  ports::RateDecision decision;
+  decision.limit = rate.burst;
+  decision.allowed = next - now <= capacity;
+  if (decision.allowed) {
+    full_at = next;
+  } else {
+    decision.retry_after = next - now - capacity;
+  }
+  decision.reset = full_at - now;
+  decision.remaining = (capacity - decision.reset) / rate.interval;
+  return decision;
+}
+
+base::Task<ports::RateDecision> MemorySharedState::take(std::string key, ports::Rate rate) {
+  co_return take_now(key, rate);
+}
+
+}  // namespace luot::memory

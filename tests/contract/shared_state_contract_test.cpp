@@ -1,0 +1,84 @@
+// What every SharedState adapter promises. A new adapter joins by adding its fixture at the end.
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "adapters/memory/memory_shared_state.hpp"
+#include "test_loop.hpp"
+
+namespace luot::contract {
+namespace {
+
+using namespace std::chrono_literals;
+
+class MemoryFixture {
+ public:
+  ports::SharedState& state() { return state_; }
+  void pass(std::chrono::microseconds time) { clock_.advance(time); }
+
+ private:
+  ports::ManualClock clock_{base::Time(std::chrono::seconds(1'800'000'000))};
+  memory::MemorySharedState state_{clock_};
+};
+
+template <typename Fixture>
+class SharedStateContract : public ::testing::Test {
+ protected:
+  ports::RateDecision take(const std::string& key) { return loop_.run(fixture_.state().take(key, kRate)); }
+
+  static constexpr ports::Rate kRate{3, 2s};
+  TestLoop loop_;
+  Fixture fixture_;
+};
+
+using Adapters = ::testing::Types<MemoryFixture>;
+TYPED_TEST_SUITE(SharedStateContract, Adapters);
+
+TYPED_TEST(SharedStateContract, ABurstIsAllowedAndThenOneEachInterval) {
+  for (const std::int64_t remaining : {2, 1, 0}) {
+    const auto decision = this->take("a");
+    EXPECT_TRUE(decision.allowed);
+    EXPECT_EQ(decision.limit, 3);
+    EXPECT_EQ(decision.remaining, remaining);
+  }
+  const auto refused = this->take("a");
+  EXPECT_FALSE(refused.allowed);
+  EXPECT_EQ(refused.retry_after, 2s);
+  EXPECT_EQ(refused.reset, 6s);
+  this->fixture_.pass(1999ms);
+  EXPECT_FALSE(this->take("a").allowed);
+  this->fixture_.pass(1ms);
+  EXPECT_TRUE(this->take("a").allowed);
+  EXPECT_FALSE(this->take("a").allowed) << "a refused action costs nothing, an allowed one does";
+}
+
+TYPED_TEST(SharedStateContract, KeysDoNotTouchEachOther) {
+  for (int i = 0; i < 4; ++i)
+    this->take("a");
+  EXPECT_TRUE(this->take("b").allowed);
+}
+
+TYPED_TEST(SharedStateContract, AClockThatIsSetBackLocksNobodyOut) {
+  for (int i = 0; i < 3; ++i)
+    this->take("a");
+  this->fixture_.pass(-1h);
+  EXPECT_LE(this->take("a").retry_after, 2s);
+}
+
+TYPED_TEST(SharedStateContract, ManyThreadsGetExactlyTheBurst) {
+  std::atomic<int> allowed{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 8; ++t) {
+      threads.emplace_back([this, &allowed] {
+        TestLoop loop;
+        for (int i = 0; i < 100; ++i)
+          allowed += loop.run(this->fixture_.state().take("a", this->kRate)).allowed ? 1 : 0;
+      });
+    }
+  }
+  EXPECT_EQ(allowed, 3);
+}
+
+}  // namespace
+}  // namespace luot::contract
