@@ -14,19 +14,19 @@ constexpr std::chrono::seconds kDrainLimit{30};
 
 fs::path prepared(const fs::path& folder) {
   std::error_code failure;
-  fs::create_directories(folder, failure);
+  fs::create_directories(folder, failure);  // for its owner only: the program's umask says so
   if (failure) throw std::runtime_error("cannot make the folder " + folder.string() + ": " + failure.message());
-  fs::permissions(folder, fs::perms::owner_all, failure);
   return folder;
 }
 
-// Two servers on one data folder would remove each other's scratch files.
+// Two servers on one folder would remove each other's scratch files.
 base::File lock_folder(const fs::path& folder) {
   const auto file = folder / "lock";
   if (!fs::exists(file)) base::replace_file_durably(file, "");
   auto lock = base::File::open_read(file);
   if (::flock(lock.fd(), LOCK_EX | LOCK_NB) != 0) {
-    throw std::runtime_error("another luot uses the folder " + folder.string() + " (LUOT_DATA_DIR chooses another)");
+    throw std::runtime_error("another luot uses the folder " + folder.string() +
+                             " (LUOT_DATA_DIR and LUOT_STORAGE_URL choose others)");
   }
   return lock;
 }
@@ -59,7 +59,8 @@ Keys make_keys(const Config& config) {
 
 Application::Application(const Config& config)
     : config_(config),
-      lock_(lock_folder(prepared(config.data_dir))),
+      data_lock_(lock_folder(prepared(config.data_dir))),
+      storage_lock_(lock_folder(prepared(*after_scheme(config.storage_url, "file")))),
       keys_(make_keys(config)),
       loops_(loop_count(config)),
       files_("files", 8, 4096),
@@ -127,14 +128,16 @@ http::DispatcherOptions Application::dispatcher_options() {
 }
 
 void Application::start() {
+  server_.open(config_.listen);
   database_.migrate();
   store_.remove_temporary_files();
   loops_.start();
-  server_.start(config_.listen);
+  server_.start();
   base::asio::post(loops_[0].context, [this] {
     for (int i = 0; i < config_.workers; ++i)
       loops_[0].tasks.spawn("worker", transcoding_.run_worker());
     loops_[0].tasks.spawn("uploads sweeper", uploads_.run_sweeper());
+    loops_[0].tasks.spawn("auth sweeper", auth_.run_sweeper());
     loops_[0].tasks.spawn("reclaimer", reclaimer_.run());
   });
 }

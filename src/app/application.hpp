@@ -45,7 +45,8 @@ class Application {
   [[nodiscard]] http::DispatcherOptions dispatcher_options();
 
   const Config config_;
-  base::File lock_;  // on the data folder
+  base::File data_lock_;
+  base::File storage_lock_;
   const Keys keys_;
   ports::SystemClock clock_;
 

@@ -1,6 +1,7 @@
 #include "app/commands.hpp"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -133,22 +134,27 @@ constexpr Command kCommands[] = {
     {"routes", "Print every route of the server", [](const Config& config) { return print_routes(config); }},
 };
 
+void add_command(CLI::App& cli, const Command& command, std::string& file, Values& flags) {
+  auto* subcommand = cli.add_subcommand(command.name, command.help);
+  subcommand->add_option("--config", file, "Settings file (luot.toml, where it exists)");
+  for (const auto& setting : settings()) {
+    const std::string name(setting.name);
+    subcommand->add_option_function<std::string>(
+        flag_name(name), [&flags, name](const std::string& value) { flags[name] = value; }, std::string(setting.help));
+  }
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
+  ::umask(077);  // what Luot writes is its owner's
   CLI::App cli("Luot: the backend of a short-video product");
   cli.require_subcommand(1);
+  cli.footer("Settings are flags of each command (luot serve --help), LUOT_... variables, or lines of luot.toml.");
   std::string file;
-  cli.add_option("--config", file, "Settings file (luot.toml, where it exists)");
-  cli.fallthrough();
   Values flags;
-  for (const auto& setting : settings()) {
-    const std::string name(setting.name);
-    cli.add_option_function<std::string>(
-        flag_name(name), [&flags, name](const std::string& value) { flags[name] = value; }, std::string(setting.help));
-  }
   for (const auto& command : kCommands)
-    cli.add_subcommand(command.name, command.help);
+    add_command(cli, command, file, flags);
   CLI11_PARSE(cli, argc, argv);
   try {
     std::optional<fs::path> config_file;

@@ -7,6 +7,7 @@
 #include "app/rate_limits.hpp"
 #include "base/address.hpp"
 #include "base/text.hpp"
+#include "http/server.hpp"
 
 namespace luot::app {
 namespace {
@@ -27,6 +28,17 @@ std::string checked_url(const std::string& text, std::string_view name) {
     throw ConfigError(std::string(name) + " must begin with http:// or https://, not \"" + text + "\"");
   }
   return text.ends_with('/') ? text.substr(0, text.size() - 1) : text;
+}
+
+std::string checked_address(const std::string& text) {
+  constexpr std::string_view kLocalhost = "localhost:";
+  auto address = text.starts_with(kLocalhost) ? "127.0.0.1:" + text.substr(kLocalhost.size()) : text;
+  try {
+    http::check_listen_address(address);
+  } catch (const std::runtime_error& error) {
+    throw ConfigError(error.what());
+  }
+  return address;
 }
 
 std::vector<std::string> split_list(const std::string& text) {
@@ -106,7 +118,8 @@ std::string environment_name(std::string_view setting) {
 
 std::span<const Setting> settings() {
   static const std::vector<Setting> all = {
-      {"listen", "Address and port (127.0.0.1:8080)", [](Config& c, const std::string& v) { c.listen = v; }},
+      {"listen", "Address and port (127.0.0.1:8080)",
+       [](Config& c, const std::string& v) { c.listen = checked_address(v); }},
       {"data_dir", "Folder of the embedded engines (data)", [](Config& c, const std::string& v) { c.data_dir = v; }},
       {"database_url", "sqlite:FILE (sqlite:{data_dir}/luot.db)",
        [](Config& c, const std::string& v) { c.database_url = v; }},

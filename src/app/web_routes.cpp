@@ -113,10 +113,12 @@ const WebFiles::File* WebFiles::find(std::string_view path) const {
 void add_web_routes(http::Router& router, WebFiles& files) {
   using http::Access;
   using http::RequestBody;
-  router.add({"GET", "/", Access::kAnyone, RequestBody::kNone, http::on(files, show_page), http::RateClass::kNone, http::Query::kHandler});
+  router.add({"GET", "/", Access::kAnyone, RequestBody::kNone, http::on(files, show_page), http::RateClass::kNone,
+              http::Query::kHandler});
   router.add({"GET", "/assets/{file}", Access::kAnyone, RequestBody::kNone, http::on(files, show_asset),
               http::RateClass::kNone, http::Query::kHandler});
-  router.add({"GET", "/docs", Access::kAnyone, RequestBody::kNone, http::on(files, show_docs), http::RateClass::kNone, http::Query::kHandler});
+  router.add({"GET", "/docs", Access::kAnyone, RequestBody::kNone, http::on(files, show_docs), http::RateClass::kNone,
+              http::Query::kHandler});
   router.add({"GET", "/openapi.yaml", Access::kAnyone, RequestBody::kNone, http::on(files, show_openapi),
               http::RateClass::kNone, http::Query::kHandler});
 }

@@ -9,10 +9,6 @@ BlockingPool::BlockingPool(std::string name, unsigned threads, std::size_t capac
 }
 
 BlockingPool::~BlockingPool() {
-  join();
-}
-
-void BlockingPool::join() {
   threads_.join();
 }
 

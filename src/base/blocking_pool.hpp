@@ -27,9 +27,6 @@ class BlockingPool {
   template <typename F>
   Task<std::invoke_result_t<F&>> run(F work);
 
-  // For the destruction order at exit: after this no job runs, so no loop is posted to any more.
-  void join();
-
  private:
   void admit();
 

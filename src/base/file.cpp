@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "base/ids.hpp"
+#include "base/log.hpp"
 #include "base/result.hpp"
 
 namespace luot::base {
@@ -17,7 +18,8 @@ namespace fs = std::filesystem;
 void throw_errno(const std::string& what) {
   const int code = errno;
   if (code == ENOSPC || code == EDQUOT) {
-    throw Unavailable("storage_full", "The disk is full (" + what + ").", std::chrono::seconds(30));
+    log::error("disk full", {{"at", what}});
+    throw Unavailable("storage_full", "The disk is full.", std::chrono::seconds(30));
   }
   throw std::system_error(code, std::generic_category(), what);
 }
@@ -26,6 +28,17 @@ File File::open_read(const fs::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0) throw_errno("open " + path.string());
   return File(fd);
+}
+
+std::optional<File> File::open_if_there(const fs::path& path) {
+  // NONBLOCK, or a pipe of that name would make us wait.
+  File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  struct stat info {};
+  if (file.fd_ < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) return std::nullopt;
+  if (file.fd_ < 0) throw_errno("open " + path.string());
+  if (::fstat(file.fd_, &info) != 0) throw_errno("fstat " + path.string());
+  if (!S_ISREG(info.st_mode)) return std::nullopt;
+  return file;
 }
 
 File File::create_exclusive(const fs::path& path) {

@@ -15,6 +15,8 @@ namespace luot::base {
 class File {
  public:
   static File open_read(const std::filesystem::path& path);
+  // Nothing where there is no regular file.
+  static std::optional<File> open_if_there(const std::filesystem::path& path);
   static File create_exclusive(const std::filesystem::path& path);  // mode 0600
 
   File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}

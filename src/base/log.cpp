@@ -74,7 +74,7 @@ void append_value(std::string& line, std::string_view value) {
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
   auto* logger = spdlog::default_logger_raw();
   if (!logger->should_log(to_spdlog(level))) return;
-  const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+  const auto now = wall_clock();
   std::string line = fmt::format("{} {} ", format_rfc3339(now), name_of(level));
   line.append(event);
   for (const auto& field : fields) {

@@ -9,6 +9,10 @@ namespace luot::base {
 
 using Time = std::chrono::sys_time<std::chrono::microseconds>;
 
+inline Time wall_clock() {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
 inline std::int64_t unix_seconds(Time time) {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }

@@ -9,6 +9,7 @@
 #include <initializer_list>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,9 +45,9 @@ class JsonInput {
   std::optional<std::string> optional_text(std::string_view field, TextLimits limits);
   std::int64_t integer(std::string_view field, std::int64_t min, std::int64_t max);
 
-  // One of `choices` by name, or `fallback` where the field is absent.
+  // One of `choices` by name, or nothing where the field is absent.
   template <typename E>
-  E choice(std::string_view field, std::initializer_list<std::pair<std::string_view, E>> choices, E fallback);
+  std::optional<E> choice(std::string_view field, std::span<const std::pair<std::string_view, E>> choices);
 
   void reject(std::string_view field, std::string_view code, std::string detail) { errors_.add(field, code, detail); }
   // Call last: fields that nobody named are unknown.
@@ -89,7 +90,7 @@ struct PageQuery {
 PageQuery page_query(QueryInput& input);
 
 template <typename E>
-std::string one_of(std::initializer_list<std::pair<std::string_view, E>> choices) {
+std::string one_of(std::span<const std::pair<std::string_view, E>> choices) {
   std::string text = "must be one of:";
   for (const auto& [name, value] : choices)
     text.append(text.back() == ':' ? " " : ", ").append(name);
@@ -97,14 +98,14 @@ std::string one_of(std::initializer_list<std::pair<std::string_view, E>> choices
 }
 
 template <typename E>
-E JsonInput::choice(std::string_view field, std::initializer_list<std::pair<std::string_view, E>> choices, E fallback) {
+std::optional<E> JsonInput::choice(std::string_view field, std::span<const std::pair<std::string_view, E>> choices) {
   const auto text = optional_text(field, {.min = 0, .max = 100});
-  if (!text) return fallback;
+  if (!text) return std::nullopt;
   for (const auto& [name, value] : choices) {
     if (name == *text) return value;
   }
-  errors_.add(field, "invalid", one_of(choices));
-  return fallback;
+  errors_.add(field, "invalid", one_of<E>(choices));
+  return std::nullopt;
 }
 
 template <typename E>
@@ -114,7 +115,7 @@ E QueryInput::choice(std::string_view name, std::initializer_list<std::pair<std:
   for (const auto& [choice_name, value] : choices) {
     if (choice_name == *text_value) return value;
   }
-  errors_.add(name, "invalid", one_of(choices));
+  errors_.add(name, "invalid", one_of<E>({choices.begin(), choices.size()}));
   return fallback;
 }
 

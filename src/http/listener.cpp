@@ -127,7 +127,7 @@ Task<void> Listener::watch_deadlines() {
 }
 
 const std::string& Listener::http_date() {
-  const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+  const auto now = base::wall_clock();
   if (const auto second = base::unix_seconds(now); second != date_second_) {
     date_second_ = second;
     date_ = base::format_http_date(now);

@@ -32,10 +32,19 @@ class BodyReader {
   virtual base::Task<std::size_t> read_some(boost::asio::mutable_buffer buffer) = 0;
 };
 
-// The client went away or stalled in the middle of its body: nobody is left to answer.
+// The exchange cannot go on, whatever the handler would answer.
 class ClientGone : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  enum class Cause {
+    kLeft,       // nobody is left to answer
+    kStalled,    // 408
+    kMalformed,  // 400: the body's framing is broken
+  };
+  ClientGone(Cause cause, const std::string& what) : std::runtime_error(what), cause_(cause) {}
+  [[nodiscard]] Cause cause() const { return cause_; }
+
+ private:
+  Cause cause_;
 };
 
 using Params = std::vector<std::pair<std::string_view, std::string>>;

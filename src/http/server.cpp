@@ -46,13 +46,17 @@ std::uint16_t claim_port(const tcp::endpoint& endpoint) {
 
 }  // namespace
 
+void check_listen_address(const std::string& address) {
+  parse_endpoint(address);
+}
+
 Server::Server(base::EventLoops& loops, const Dispatcher& dispatcher, base::BlockingPool& files, ServerLimits limits)
     : loops_(loops), dispatcher_(dispatcher), files_(files), limits_(limits) {
 }
 
 Server::~Server() = default;
 
-void Server::start(const std::string& address) {
+void Server::open(const std::string& address) {
   auto endpoint = parse_endpoint(address);
   port_ = claim_port(endpoint);
   endpoint.port(port_);
@@ -60,6 +64,9 @@ void Server::start(const std::string& address) {
     listeners_.push_back(std::make_unique<Listener>(loops_[i], dispatcher_, files_, limits_, connections_));
     listeners_.back()->open(endpoint);
   }
+}
+
+void Server::start() {
   for (auto& listener : listeners_)
     listener->start();
 }

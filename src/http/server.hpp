@@ -24,6 +24,9 @@ struct ServerLimits {
   std::chrono::seconds write{30};        // for each piece of an answer; beyond: closed
 };
 
+// Throws std::runtime_error, with a text fit for the operator, for what is no "IP:port". Opens nothing.
+void check_listen_address(const std::string& address);
+
 class Listener;
 
 class Server {
@@ -33,7 +36,9 @@ class Server {
   ~Server();
 
   // "127.0.0.1:8080", "[::]:8080"; port 0 takes a free one. Throws std::runtime_error with a text fit for the operator.
-  void start(const std::string& address);
+  // Clients that connect from now on wait until start().
+  void open(const std::string& address);
+  void start();
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
   // Takes no more connections, ends idle ones, and waits until each request in flight has its answer, at most `limit`.

@@ -26,6 +26,7 @@ using Parser = beast::http::request_parser<beast::http::buffer_body>;
 constexpr std::size_t kFileChunk = 256 * 1024;
 constexpr std::size_t kMaxDrained = 256 * 1024;  // of an unread body, so that the client sees the answer
 constexpr std::size_t kKeptInput = 16 * 1024;    // of an idle connection's buffer
+constexpr std::uint64_t kLeastBodySpeed = 1024;  // bytes a second
 constexpr Clock::time_point kNoDeadline = Clock::time_point::max();
 
 class FieldsView final : public Headers {
@@ -39,6 +40,19 @@ class FieldsView final : public Headers {
  private:
   const beast::http::fields& fields_;
 };
+
+Response gone_response(const ClientGone& gone, std::string_view request_id) {
+  Response response;
+  response.status = 499;  // nginx's, for the log: it is not sent
+  if (gone.cause() == ClientGone::Cause::kStalled) {
+    response = problem(408, "request_timeout", "The request's body took too long to arrive.", request_id);
+  } else if (gone.cause() == ClientGone::Cause::kMalformed) {
+    response =
+        problem(400, "malformed_request", std::string("The body cannot be read: ") + gone.what() + ".", request_id);
+  }
+  response.close = true;
+  return response;
+}
 
 // Paths in the log carry no secrets: a long segment is a token or a signature.
 std::string loggable(std::string_view path) {
@@ -76,6 +90,7 @@ class Session::Connection final : public BodyReader {
   Task<bool> exchange();  // one request and its answer; false: the connection ends
   std::optional<Response> header_problem(error_code failure, const std::string& request_id) const;
   std::optional<Response> fill_request(Request& request) const;
+  ClientGone body_failure(error_code failure) const;
   Task<void> say_continue();
   Task<void> write_answer(const Response& response, const Request& request, bool keep_alive);
   Task<void> write_file(const FileSlice& slice);
@@ -92,6 +107,8 @@ class Session::Connection final : public BodyReader {
   std::string head_;
   std::unique_ptr<char[]> file_chunk_;
   Clock::time_point deadline_ = kNoDeadline;
+  Clock::time_point body_started_{};
+  std::uint64_t body_bytes_ = 0;
   bool idle_ = false;
   bool timed_out_ = false;
   bool owes_continue_ = false;
@@ -156,6 +173,8 @@ Task<bool> Session::Connection::exchange() {
   parser_->body_limit(boost::none);  // each route has its own
   deadline_ = started + limits.header;
   timed_out_ = false;
+  body_started_ = started;
+  body_bytes_ = 0;
   error_code failure;
   co_await beast::http::async_read_header(socket_, input_, *parser_, asio::redirect_error(use_task, failure));
 
@@ -177,18 +196,20 @@ Task<bool> Session::Connection::exchange() {
     deadline_ = kNoDeadline;  // the handler's own waits have theirs
     try {
       response = co_await listener_.dispatcher().respond(request);
-    } catch (const ClientGone&) {
-      response = problem(408, "request_timeout", "The request's body took too long to arrive.", request.id);
-      response.close = true;
+    } catch (const ClientGone& gone) {
+      response = gone_response(gone, request.id);
     }
   }
   const bool body_unread = failure || !parser_->is_done();
   const bool keep_alive =
       !failure && !response.close && !body_unread && parser_->get().keep_alive() && !listener_.draining();
-  bool sent = true;
+  bool sent = response.status != 499;
   try {
-    co_await write_answer(response, request, keep_alive);
+    if (sent) co_await write_answer(response, request, keep_alive);
   } catch (const ClientGone&) {
+    sent = false;
+  } catch (const std::exception& e) {  // the head is out: nothing else can be told any more
+    base::log::error("answer broken off", {{"id", request.id}, {"error", e.what()}});
     sent = false;
   }
   log(request, response, started, sent);
@@ -248,6 +269,15 @@ Task<void> Session::Connection::say_continue() {
   co_await write(text);
 }
 
+ClientGone Session::Connection::body_failure(error_code failure) const {
+  using Cause = ClientGone::Cause;
+  if (timed_out_) return {Cause::kStalled, "timed out"};
+  const bool is_framing =
+      failure.category() == beast::http::make_error_code(beast::http::error::bad_method).category() &&
+      failure != beast::http::error::partial_message && failure != beast::http::error::end_of_stream;
+  return {is_framing ? Cause::kMalformed : Cause::kLeft, failure.message()};
+}
+
 Task<std::size_t> Session::Connection::read_some(asio::mutable_buffer buffer) {
   if (parser_->is_done() || buffer.size() == 0) co_return 0;
   if (owes_continue_) co_await say_continue();
@@ -256,12 +286,15 @@ Task<std::size_t> Session::Connection::read_some(asio::mutable_buffer buffer) {
   body.size = buffer.size();
   body.more = true;
   while (body.size == buffer.size() && !parser_->is_done()) {
-    deadline_ = Clock::now() + listener_.limits().body;
+    // Each piece has its time, and the whole has a least speed: bytes in drops would hold a connection for ever.
+    const auto whole = body_started_ + listener_.limits().body + std::chrono::seconds(body_bytes_ / kLeastBodySpeed);
+    deadline_ = std::min(Clock::now() + listener_.limits().body, whole);
     error_code failure;
     co_await beast::http::async_read_some(socket_, input_, *parser_, asio::redirect_error(use_task, failure));
-    if (failure && failure != beast::http::error::need_buffer) throw ClientGone("body: " + failure.message());
+    if (failure && failure != beast::http::error::need_buffer) throw body_failure(failure);
   }
   deadline_ = kNoDeadline;
+  body_bytes_ += buffer.size() - body.size;
   co_return buffer.size() - body.size;
 }
 
@@ -291,7 +324,7 @@ Task<void> Session::Connection::write(std::span<const asio::const_buffer> buffer
   error_code failure;
   co_await asio::async_write(socket_, buffers, asio::redirect_error(use_task, failure));
   deadline_ = kNoDeadline;
-  if (failure) throw ClientGone("write: " + failure.message());
+  if (failure) throw ClientGone(ClientGone::Cause::kLeft, "write: " + failure.message());
 }
 
 Task<void> Session::Connection::write_answer(const Response& response, const Request& request, bool keep_alive) {
@@ -320,7 +353,9 @@ Task<void> Session::Connection::write_file(const FileSlice& slice) {
     const std::span<char> chunk(file_chunk_.get(), std::min<std::uint64_t>(rest, kFileChunk));
     auto count = slice.file->read_cached(offset, chunk);
     if (!count) count = co_await listener_.files().run([&] { return slice.file->read_at(offset, chunk); });
-    if (*count == 0) throw ClientGone("the file is shorter than it was");  // the promised length cannot be kept
+    if (*count == 0)
+      throw ClientGone(ClientGone::Cause::kLeft,
+                       "the file is shorter than it was");  // the promised length cannot be kept
     const std::array<asio::const_buffer, 1> piece{asio::buffer(chunk.data(), *count)};
     co_await write(piece);
     offset += *count;

@@ -15,9 +15,7 @@ class Clock {
 
 class SystemClock final : public Clock {
  public:
-  [[nodiscard]] base::Time now() const override {
-    return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-  }
+  [[nodiscard]] base::Time now() const override { return base::wall_clock(); }
 };
 
 // For tests: stands still until it is told to move.

@@ -106,6 +106,15 @@ def test_everything_that_nobody_needs_is_doomed(server, clip):
         assert due - now > 6 * HOUR, "the first quality's URLs live on"
 
 
+def test_the_original_of_a_failed_video_goes_too(server, tmp_path):
+    text = tmp_path / "text.mp4"
+    text.write_text("not a video")
+    owner = Client(server.url).register()
+    video = owner.wait_until_done(owner.upload(text)["id"])
+    assert video["status"] == "failed"
+    assert len(doomed(server, f"originals/{video['id']}/")) == 1
+
+
 def test_the_sweeper_removes_what_is_due_and_nothing_else(server, clip):
     owner, video = fresh_video(server, clip)
     kept = files_of(server, "videos", video["id"])

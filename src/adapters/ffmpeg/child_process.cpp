@@ -74,8 +74,9 @@ void limit(__rlimit_resource resource, std::uint64_t value) {
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::signal(SIGPIPE, SIG_DFL);
-  const std::array<char*, 3> environment{const_cast<char*>("PATH=/usr/local/bin:/usr/bin:/bin"),
-                                         const_cast<char*>("LC_ALL=C"), nullptr};
+  const std::array<char*, 4> environment{const_cast<char*>("PATH=/usr/local/bin:/usr/bin:/bin"),
+                                         const_cast<char*>("LC_ALL=C"), const_cast<char*>("MALLOC_ARENA_MAX=2"),
+                                         nullptr};
   ::execvpe(arguments[0], arguments, environment.data());
   ::_exit(kNotStarted);
 }
@@ -85,14 +86,22 @@ class Child {
  public:
   explicit Child(pid_t pid) : pid_(pid) { ::setpgid(pid, pid); }
   ~Child() {
-    ::kill(-pid_, SIGKILL);
-    if (!reaped_) wait();
+    if (!reaped_) finish();
   }
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
   void kill() const { ::kill(-pid_, SIGKILL); }
-  int wait() {
+
+  // Whether it has ended. It is not reaped by this, so that its number stays its own.
+  [[nodiscard]] bool has_ended() const {
+    siginfo_t info{};
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid_;
+  }
+
+  // Ends what it left in its group, and reaps it. Returns its wait status.
+  int finish() {
+    kill();
     int status = 0;
     while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }
@@ -134,21 +143,20 @@ class Output {
   std::string line_;
 };
 
-// Reads both pipes until the child has closed them, it is too late, or a stop is requested.
+// Reads both pipes until they are closed and the child has ended; kills it when it is late, or a stop is requested.
 void pump(const Pipe& output, const Pipe& errors, Output& sink, Clock::time_point deadline, const Child& child,
           const std::stop_token& stop, bool& timed_out) {
   std::array<pollfd, 2> watched{pollfd{output.read_end(), POLLIN, 0}, pollfd{errors.read_end(), POLLIN, 0}};
   std::array<char, 16 * 1024> buffer{};
-  while (watched[0].fd >= 0 || watched[1].fd >= 0) {
-    if (stop.stop_requested()) {
-      child.kill();
-      throw ports::Stopped();
-    }
+  const auto open = [&watched] { return watched[0].fd >= 0 || watched[1].fd >= 0; };
+  // A child may close its pipes and stay, or leave others behind that hold them.
+  while (!child.has_ended() || (open() && !timed_out)) {
+    if (stop.stop_requested()) throw ports::Stopped();
     if (Clock::now() >= deadline && !timed_out) {
       timed_out = true;
       child.kill();
     }
-    if (::poll(watched.data(), watched.size(), 100) <= 0) continue;
+    if (::poll(watched.data(), watched.size(), open() ? 100 : 20) <= 0) continue;
     for (std::size_t i = 0; i < watched.size(); ++i) {
       if (watched[i].fd < 0 || watched[i].revents == 0) continue;
       const auto count = ::read(watched[i].fd, buffer.data(), buffer.size());
@@ -186,7 +194,7 @@ ChildResult run_child(const std::vector<std::string>& arguments, const std::file
   ChildResult result;
   Output sink(result, on_line);
   pump(output, errors, sink, Clock::now() + limits.wall, child, stop, result.timed_out);
-  const int status = child.wait();
+  const int status = child.finish();
   if (WIFEXITED(status)) result.exit_code = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) result.signal = WTERMSIG(status);
   if (result.exit_code == kNotStarted) {

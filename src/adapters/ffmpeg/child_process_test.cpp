@@ -37,6 +37,12 @@ TEST(Child, IsEndedWithAllItsChildrenWhenLate) {
   EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(10));
 }
 
+TEST(Child, CannotHideFromItsDeadlineByClosingItsPipes) {
+  ChildLimits limits;
+  limits.wall = std::chrono::seconds(1);
+  EXPECT_TRUE(shell("exec >/dev/null 2>&1; sleep 100", limits).timed_out);
+}
+
 TEST(Child, StopsOnRequest) {
   std::stop_source source;
   std::jthread stopper([&source] {

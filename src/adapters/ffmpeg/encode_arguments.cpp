@@ -92,8 +92,8 @@ Arguments encoder(const MediaInfo& info, const Rendition& rendition, std::size_t
   Arguments arguments{"-map", fmt::format("[rung{}]", index)};
   if (info.audio) append(arguments, {"-map", "0:" + std::to_string(info.audio->index)});
   append(arguments, {"-sn", "-dn", "-t", fmt::format("{:.3f}", longest), "-fps_mode", "vfr", "-enc_time_base:v",
-                     "1:90000", "-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-profile:v", "high",
-                     "-maxrate", std::to_string(ceiling), "-bufsize", std::to_string(2 * ceiling),
+                     "1:90000", "-c:v", "libx264", "-threads:v", "2", "-preset", "veryfast", "-crf", "23", "-profile:v",
+                     "high", "-maxrate", std::to_string(ceiling), "-bufsize", std::to_string(2 * ceiling),
                      // Key frames by time, so that all rungs have them together at any frame rate.
                      "-force_key_frames", "expr:gte(t,n_forced*2)", "-sc_threshold", "0", "-g", "9999",
                      "-max_muxing_queue_size", "4096"});
@@ -126,6 +126,8 @@ Arguments encode_arguments(const std::filesystem::path& source, const MediaInfo&
                            const std::vector<Rendition>& renditions, double longest) {
   auto arguments = start();
   append(arguments, {"-progress", "pipe:1", "-stats_period", "0.5", "-filter_complex_threads", "2"});
+  // Named, not as many as there are cores: memory grows with threads, and the child's is limited.
+  append(arguments, {"-threads", "4"});
   append(arguments, untrusted_input(source));
   append(arguments, {"-filter_complex", filter_graph(info, renditions)});
   for (std::size_t i = 0; i < renditions.size(); ++i)

@@ -53,6 +53,13 @@ void throw_if_killed(const ChildResult& child) {
   throw base::Unavailable("transcoder_killed", "ffmpeg was killed by signal " + std::to_string(child.signal) + ".");
 }
 
+// Of its limit or of the machine's: either way no verdict on the file.
+bool ran_out_of_memory(std::string_view errors) {
+  return errors.find("malloc of size") != std::string_view::npos ||
+         errors.find("Cannot allocate memory") != std::string_view::npos ||
+         errors.find("Resource temporarily unavailable") != std::string_view::npos;
+}
+
 bool players_take(const MediaInfo& info) {
   static const std::set<std::string, std::less<>> kProfiles{"Constrained Baseline", "Baseline", "Main", "High"};
   const auto& video = info.video;
@@ -109,6 +116,9 @@ Task<Result<bool>> FfmpegMediaTool::run(std::vector<std::string> arguments, fs::
                                        {"errors", child.errors.substr(0, 500)}});
   if (child.timed_out || child.signal == SIGXCPU) co_return took_too_long();
   throw_if_killed(child);
+  if (ran_out_of_memory(child.errors)) {
+    throw base::Unavailable("transcoder_out_of_memory", "ffmpeg had not enough memory.", std::chrono::seconds(30));
+  }
   if (child.errors.find("No space left on device") != std::string::npos) {
     throw base::Unavailable("storage_full", "The disk is full.", std::chrono::seconds(30));
   }

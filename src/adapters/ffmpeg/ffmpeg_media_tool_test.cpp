@@ -65,6 +65,8 @@ TEST(EncodeArguments, OneDecodeFeedsCascadedRungs) {
             "[below2]scale=240:426:flags=bicubic,setsar=1[rung2]");
   EXPECT_EQ(std::ranges::count(arguments, "-i"), 1);
   EXPECT_EQ(std::ranges::count(arguments, "libx264"), 3);
+  EXPECT_EQ(std::ranges::count(arguments, "-threads:v"), 3) << "no encoder takes a thread a core";
+  EXPECT_EQ(std::ranges::count(arguments, "-threads"), 1);
 }
 
 TEST(EncodeArguments, HdrIsToneMappedAndFastSourcesAreThinned) {

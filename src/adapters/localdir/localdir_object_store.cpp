@@ -32,7 +32,12 @@ void make_folders(const fs::path& folder) {
 
 void rename_durably(const fs::path& from, const fs::path& to) {
   make_folders(to.parent_path());
-  if (::rename(from.c_str(), to.c_str()) != 0) base::throw_errno("rename to " + to.string());
+  int failed = ::rename(from.c_str(), to.c_str());
+  if (failed != 0 && errno == ENOENT) {  // the folder was removed meanwhile, with a deleted video
+    make_folders(to.parent_path());
+    failed = ::rename(from.c_str(), to.c_str());
+  }
+  if (failed != 0) base::throw_errno("rename to " + to.string());
   base::sync_directory(to.parent_path());
 }
 
@@ -192,21 +197,22 @@ Task<void> LocalDirObjectStore::remove_prefix(std::string prefix) {
   if (prefix.ends_with('/')) prefix.pop_back();
   co_await files_.run([this, &prefix] {
     std::error_code failure;
-    fs::remove_all(path_of(prefix), failure);
-    if (failure) throw std::system_error(failure, "remove " + prefix);
+    // A writer may add a file between the look at a folder and its removal: once more, then.
+    for (int attempt = 0; attempt < 3; ++attempt) {
+      fs::remove_all(path_of(prefix), failure);
+      if (!failure) return;
+    }
+    throw std::system_error(failure, "remove " + prefix);
   });
 }
 
 Task<std::optional<ports::LocalObject>> LocalDirObjectStore::open(std::string key) {
   if (!is_valid_key(key)) co_return std::nullopt;
   co_return co_await files_.run([this, &key]() -> std::optional<ports::LocalObject> {
-    struct stat info {};
-    const auto path = path_of(key);
-    if (::lstat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
-    auto file = std::make_shared<const base::File>(base::File::open_read(path));
-    const auto size = file->size();
-    auto etag = etag_of(*file);
-    return ports::LocalObject{std::move(file), size, std::move(etag)};
+    auto opened = base::File::open_if_there(path_of(key));
+    if (!opened) return std::nullopt;
+    const auto file = std::make_shared<const base::File>(*std::move(opened));
+    return ports::LocalObject{file, file->size(), etag_of(*file)};
   });
 }
 

@@ -14,7 +14,8 @@ using base::Task;
 using http::Request;
 using http::Response;
 
-constexpr std::size_t kChunk = 1024 * 1024;
+constexpr std::size_t kChunk = 256 * 1024;
+constexpr int kMostIncoming = 256;  // uploads at once; each has a file and a buffer
 
 Error invalid_url() {
   return {
@@ -69,27 +70,44 @@ std::optional<Error> check_head(const UploadGrant& grant, const Request& request
   return std::nullopt;
 }
 
+class IncomingSlot {
+ public:
+  explicit IncomingSlot(std::atomic<int>& taken) : taken_(taken) {
+    if (taken_.fetch_add(1) < kMostIncoming) return;
+    taken_.fetch_sub(1);
+    throw base::Unavailable("overloaded", "Too many uploads at once; try again shortly.");
+  }
+  ~IncomingSlot() { taken_.fetch_sub(1); }
+  IncomingSlot(const IncomingSlot&) = delete;
+  IncomingSlot& operator=(const IncomingSlot&) = delete;
+
+ private:
+  std::atomic<int>& taken_;
+};
+
 Task<Result<Response>> put_object(StorageRoutes& routes, Request& request) {
   LUOT_CO_TRY(const UploadGrant grant, read_grant(routes, request));
   if (auto error = check_head(grant, request)) co_return *error;
+  const IncomingSlot slot(routes.incoming);
   auto& files = routes.store.files();
   auto incoming = co_await files.run([&] { return routes.store.begin(grant.key); });
-  // One buffer of fixed size: memory does not grow with the file.
-  std::vector<char> buffer(std::min<std::uint64_t>(kChunk, std::max<std::uint64_t>(grant.size, 1)));
+  // One buffer of fixed size, which takes memory as bytes come, not before.
+  const std::size_t capacity = std::min<std::uint64_t>(kChunk, std::max<std::uint64_t>(grant.size, 1));
+  const auto buffer = std::make_unique_for_overwrite<char[]>(capacity);
   std::uint64_t received = 0;
   while (true) {
     std::size_t filled = 0;
-    while (filled < buffer.size()) {
+    while (filled < capacity) {
       const auto count =
-          co_await request.body->read_some(boost::asio::buffer(buffer.data() + filled, buffer.size() - filled));
+          co_await request.body->read_some(boost::asio::buffer(buffer.get() + filled, capacity - filled));
       if (count == 0) break;
       filled += count;
     }
     if (filled == 0) break;
     received += filled;
-    co_await files.run([&] { incoming->write(std::span(buffer.data(), filled)); });
+    co_await files.run([&] { incoming->write(std::span(buffer.get(), filled)); });
   }
-  if (received != grant.size) throw http::ClientGone("the body ended early");
+  if (received != grant.size) throw http::ClientGone(http::ClientGone::Cause::kLeft, "the body ended early");
   co_await files.run([&] { incoming->commit(); });
   const auto object = co_await routes.store.open(grant.key);
   Response response;

@@ -23,10 +23,6 @@ constexpr ports::Sql kAppliedMigrations{"applied_migrations", "select number fro
 constexpr ports::Sql kRecordMigration{
     "record_migration", "insert into schema_migrations (number, name, applied_at) values ($1, $2, now())"};
 
-base::Time wall_clock() {
-  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-}
-
 }  // namespace
 
 // A reader's connection for one statement.
@@ -67,7 +63,7 @@ SqliteDatabase::~SqliteDatabase() = default;
 Rows SqliteDatabase::read_now(const Statement& statement) {
   try {
     Lease connection(*this);
-    connection->set_now(wall_clock());
+    connection->set_now(base::wall_clock());
     return connection->execute(statement);
   } catch (const SqliteError& error) {
     std::rethrow_exception(translate(error));
@@ -98,7 +94,7 @@ Task<UnitOutcome> SqliteDatabase::atomically(std::vector<Statement> statements) 
 
 int SqliteDatabase::migrate() {
   SqliteConnection connection(file_, Mode::kReadWrite);
-  connection.set_now(wall_clock());
+  connection.set_now(base::wall_clock());
   connection.run("begin immediate");  // one process migrates, others wait here and then find nothing to do
   connection.run(
       "create table if not exists schema_migrations (number integer primary key, name text not null, "

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include "base/log.hpp"
 #include "base/result.hpp"
 
 namespace luot::sqlite {
@@ -11,10 +12,6 @@ using ports::Undone;
 
 constexpr std::size_t kLargestBatch = 256;   // units in one commit
 constexpr std::size_t kLongestQueue = 8192;  // units that wait
-
-base::Time wall_clock() {
-  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-}
 
 // "UNIQUE constraint failed: users.email" -> users_email_key, as PostgreSQL would name it; expression indexes are
 // named by SQLite itself: "UNIQUE constraint failed: index 'users_username_key'".
@@ -64,9 +61,9 @@ std::exception_ptr translate(const SqliteError& error) {
     case SQLITE_LOCKED:
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
+      base::log::error("database", {{"error", error.what()}, {"code", error.extended_code()}});
       return std::make_exception_ptr(
-          base::Unavailable("unavailable", std::string("The database cannot be used now: ") + error.what() + ".",
-                            std::chrono::seconds(5)));
+          base::Unavailable("unavailable", "The database cannot be used now.", std::chrono::seconds(5)));
     default:
       return std::make_exception_ptr(error);
   }
@@ -142,7 +139,7 @@ void SqliteWriter::write(std::vector<PendingUnit*>& batch) {
 }
 
 void SqliteWriter::run_unit(PendingUnit& unit) {
-  connection_->set_now(wall_clock());
+  connection_->set_now(base::wall_clock());
   connection_->run("savepoint unit");
   std::vector<ports::Rows> results;
   std::optional<Undone> undone;

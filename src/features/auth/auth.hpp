@@ -43,6 +43,9 @@ class Auth {
   // Ends the token's family; an unknown token is no error.
   base::Task<void> logout(std::string refresh_token);
 
+  // Forgets refresh tokens that have expired, every hour, until it is cancelled.
+  base::Task<void> run_sweeper();
+
  private:
   base::Task<Session> open_session(users::User user);
   [[nodiscard]] Session session(users::User user, std::string refresh_token) const;

@@ -19,6 +19,10 @@ constexpr ports::Sql kSelect{"refresh_token", R"(
   from refresh_tokens where token_hash = $1)"};
 constexpr ports::Sql kDeleteFamily{"delete_family", "delete from refresh_tokens where family_id = $1"};
 
+constexpr ports::Sql kDeleteExpired{"delete_expired_tokens", R"(
+  delete from refresh_tokens where token_hash in (
+    select token_hash from refresh_tokens where expires_at < now() limit 10000))"};
+
 double life_seconds() {
   return static_cast<double>(std::chrono::seconds(kRefreshTokenLife).count());
 }
@@ -47,6 +51,10 @@ RefreshToken read_refresh_token(const ports::Row& row) {
 
 ports::Statement delete_family(std::int64_t family) {
   return ports::Statement(kDeleteFamily, family);
+}
+
+ports::Statement delete_expired_tokens() {
+  return ports::Statement(kDeleteExpired);
 }
 
 }  // namespace luot::auth

@@ -51,7 +51,14 @@ Catalog::Catalog(ports::Database& database, users::Users& users, videos::Videos&
       clock_(clock) {
 }
 
-json::object Catalog::make_card(const Video& video, bool liked, const std::vector<VideoFile>& files) const {
+bool Catalog::is_of_one_revision(const Item& item) {
+  if (!item.video.rev) return true;
+  const auto prefix = videos::rev_prefix(item.video.id, *item.video.rev);
+  return std::ranges::all_of(item.files, [&](const VideoFile& file) { return file.key.starts_with(prefix); });
+}
+
+json::object Catalog::make_card(const Item& item) const {
+  const auto& [video, liked, files] = item;
   auto card = videos::to_json(video);
   card["liked"] = liked;
   json::array file_list;
@@ -78,21 +85,34 @@ json::object Catalog::make_card(const Video& video, bool liked, const std::vecto
   return card;
 }
 
-Task<json::array> Catalog::cards(std::vector<VideoId> ids, std::optional<UserId> viewer) {
-  const auto videos = co_await database_.read(select_cards(ids, viewer));
-  const auto files = co_await database_.read(select_files(ids));
-  std::map<VideoId, std::vector<VideoFile>> files_by_video;
-  for (const auto& row : files.rows)
-    files_by_video[row.id<VideoId>(0)].push_back(read_file(row));
-  std::map<VideoId, json::object> cards_by_video;
-  for (const auto& row : videos.rows) {
-    const auto video = videos::read_video(row);
-    if (!videos::may_see(video, viewer)) continue;
-    cards_by_video[video.id] = make_card(video, row.boolean(videos::kVideoColumns), files_by_video[video.id]);
+// The rows of videos and those of their files come from two reads. Where a revision was published between them, their
+// keys do not fit together, and both are read again.
+Task<Catalog::Shelf> Catalog::read_shelf(std::vector<VideoId> ids, std::optional<UserId> viewer) {
+  Shelf shelf;
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    shelf = {};
+    const auto videos = co_await database_.read(select_cards(ids, viewer));
+    const auto files = co_await database_.read(select_files(ids));
+    for (const auto& row : videos.rows) {
+      auto video = videos::read_video(row);
+      const auto id = video.id;
+      shelf[id] = {std::move(video), row.boolean(videos::kVideoColumns), {}};
+    }
+    for (const auto& row : files.rows) {
+      const auto found = shelf.find(row.id<VideoId>(0));
+      if (found != shelf.end()) found->second.files.push_back(read_file(row));
+    }
+    if (std::ranges::all_of(shelf, [](const auto& entry) { return is_of_one_revision(entry.second); })) break;
   }
+  co_return shelf;
+}
+
+Task<json::array> Catalog::cards(std::vector<VideoId> ids, std::optional<UserId> viewer) {
+  const auto shelf = co_await read_shelf(ids, viewer);
   json::array cards;
   for (const auto id : ids) {
-    if (auto found = cards_by_video.find(id); found != cards_by_video.end()) cards.push_back(std::move(found->second));
+    const auto found = shelf.find(id);
+    if (found != shelf.end() && videos::may_see(found->second.video, viewer)) cards.push_back(make_card(found->second));
   }
   co_return cards;
 }

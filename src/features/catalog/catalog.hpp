@@ -3,6 +3,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -39,8 +40,15 @@ class Catalog {
                                            std::optional<std::string> cursor);
 
  private:
-  [[nodiscard]] boost::json::object make_card(const videos::Video& video, bool liked,
-                                              const std::vector<videos::VideoFile>& files) const;
+  struct Item {
+    videos::Video video;
+    bool liked = false;
+    std::vector<videos::VideoFile> files;  // the smallest first
+  };
+  using Shelf = std::map<base::VideoId, Item>;
+  base::Task<Shelf> read_shelf(std::vector<base::VideoId> ids, std::optional<base::UserId> viewer);
+  [[nodiscard]] static bool is_of_one_revision(const Item& item);
+  [[nodiscard]] boost::json::object make_card(const Item& item) const;
 
   ports::Database& database_;
   users::Users& users_;

@@ -12,7 +12,6 @@ using base::Task;
 using base::VideoId;
 using http::Request;
 using http::Response;
-using videos::Visibility;
 
 Task<Result<Response>> show_video(Catalog& catalog, Request& request) {
   LUOT_CO_TRY(const auto id, http::path_id<VideoId>(request, "id", videos::video_not_found()));
@@ -26,10 +25,7 @@ Task<Result<Response>> edit_video(Catalog& catalog, Request& request) {
   videos::Edit edit;
   edit.title = input.optional_text("title", {.min = 1, .max = 150});
   edit.description = input.optional_text("description", {.max = 5000});
-  edit.visibility = input.choice<std::optional<Visibility>>(
-      "visibility",
-      {{"public", Visibility::kPublic}, {"unlisted", Visibility::kUnlisted}, {"private", Visibility::kPrivate}},
-      std::nullopt);
+  edit.visibility = input.choice<videos::Visibility>("visibility", videos::kVisibilities);
   if (auto error = input.error()) co_return *error;
   LUOT_CO_TRY(const auto card, co_await catalog.edit(id, request.signed_in().id, std::move(edit)));
   co_return http::json_response(200, card);

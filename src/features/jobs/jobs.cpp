@@ -20,6 +20,11 @@ Task<void> Jobs::retry_later(Job job, std::string error) {
   co_await database_.atomically(ports::unit(requeue(job, delay, error)));
 }
 
+Task<void> Jobs::postpone(Job job, std::string error) {
+  --job.attempts;
+  co_await database_.atomically(ports::unit(requeue(job, 10, error)));
+}
+
 Task<void> Jobs::release(Job job) {
   co_await database_.atomically(ports::unit(unclaim(job)));
 }

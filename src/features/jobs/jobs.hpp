@@ -36,6 +36,8 @@ class Jobs {
   [[nodiscard]] static bool worn_out(const Job& job) { return job.attempts > kMaxAttempts; }
   // Back into the queue after a fault, with exponential back-off from two seconds.
   base::Task<void> retry_later(Job job, std::string error);
+  // Back into the queue for ten seconds, uncounted: an engine that it needs is down.
+  base::Task<void> postpone(Job job, std::string error);
   // Back into the queue at once, as if it had not been claimed: the worker is asked to stop.
   base::Task<void> release(Job job);
 

@@ -34,7 +34,7 @@ constexpr ports::Sql kQuarantine{"quarantine_job", R"(
   where id = $1 and lease_token = $2 and state = 'running' and lease_expires_at > now())"};
 
 constexpr ports::Sql kRequeue{"requeue_job", R"(
-  update jobs set state = 'queued', run_at = seconds_from_now($3), last_error = $4, lease_token = null,
+  update jobs set state = 'queued', attempts = $5, run_at = seconds_from_now($3), last_error = $4, lease_token = null,
     lease_expires_at = null
   where id = $1 and lease_token = $2 and state = 'running')"};
 
@@ -77,7 +77,7 @@ ports::Statement quarantine(const Job& job, const std::string& error) {
 }
 
 ports::Statement requeue(const Job& job, double delay_s, const std::string& error) {
-  return ports::Statement(kRequeue, job.id, job.lease_token, delay_s, error);
+  return ports::Statement(kRequeue, job.id, job.lease_token, delay_s, error, job.attempts);
 }
 
 ports::Statement unclaim(const Job& job) {

@@ -27,6 +27,7 @@ class Reclaimer {
   base::Task<void> sweep();
 
  private:
+  base::Task<void> remove(std::string prefix);
   ports::Database& database_;
   ports::ObjectStore& store_;
 };

@@ -8,6 +8,16 @@ namespace luot::transcoding {
 using base::Result;
 using base::Task;
 
+namespace {
+
+// "{job id}-{lease token}", as workers name theirs; whatever else lies there is not ours to remove.
+bool is_job_folder(std::string_view name) {
+  constexpr std::size_t kIdLength = 11;
+  return name.size() == 2 * kIdLength + 1 && base::decode_id(name.substr(0, kIdLength)) && name[kIdLength] == '-';
+}
+
+}  // namespace
+
 Transcoding::Transcoding(ports::Database& database, videos::Videos& videos, ports::ObjectStore& store,
                          ports::MediaTool& media, base::BlockingPool& files, std::filesystem::path scratch,
                          TranscodingLimits limits)
@@ -19,8 +29,10 @@ Transcoding::Transcoding(ports::Database& database, videos::Videos& videos, port
       files_(files),
       scratch_(std::move(scratch)),
       limits_(limits) {
-  std::filesystem::remove_all(scratch_);
   std::filesystem::create_directories(scratch_);
+  for (const auto& entry : std::filesystem::directory_iterator(scratch_)) {
+    if (is_job_folder(entry.path().filename().string())) std::filesystem::remove_all(entry.path());
+  }
 }
 
 Task<Result<bool>> Transcoding::transcode(jobs::Job job, std::shared_ptr<Lease> lease, std::filesystem::path folder) {
@@ -31,7 +43,8 @@ Task<Result<bool>> Transcoding::transcode(jobs::Job job, std::shared_ptr<Lease> 
   Workbench bench{database_, videos_, store_, media_, files_, job, folder, limits_, progress, lease->stop.get_token()};
   LUOT_CO_TRY(const auto source, co_await fetch_and_probe(bench));
   expected = source.info.duration.value_or(limits_.longest);
-  if (const auto first = co_await remux(bench, source)) {
+  const auto first = co_await remux(bench, source);
+  if (first) {
     const std::vector<MadeRendition> only{*first};
     const Pictures none;
     co_await publish(bench, only, none, Completeness::kFirstQuality);

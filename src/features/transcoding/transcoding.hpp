@@ -37,9 +37,13 @@ class Transcoding {
 
  private:
   struct Lease;
+  struct Fault;
   base::Task<void> work_on(jobs::Job job);
   base::Task<base::Result<bool>> transcode(jobs::Job job, std::shared_ptr<Lease> lease, std::filesystem::path folder);
   base::Task<void> keep_lease(jobs::Job job, std::shared_ptr<Lease> lease);
+  base::Task<void> conclude(jobs::Job job, base::Result<bool> outcome, Fault fault,
+                            std::chrono::steady_clock::duration took);
+  static Fault describe(const std::exception_ptr& fault);
   base::Task<void> give_up(jobs::Job job, videos::Failure failure);
 
   ports::Database& database_;

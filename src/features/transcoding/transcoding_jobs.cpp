@@ -48,25 +48,6 @@ class Counted {
   std::atomic<int>& count_;
 };
 
-// What ended an attempt that was no verdict on the file.
-struct Fault {
-  bool stopped = false;     // we were told to, or lost the lease
-  std::string description;  // empty: none
-};
-
-Fault describe(const std::exception_ptr& fault) {
-  try {
-    if (fault) std::rethrow_exception(fault);
-  } catch (const ports::Stopped& e) {
-    return {true, e.what()};
-  } catch (const LeaseLost& e) {
-    return {true, e.what()};
-  } catch (const std::exception& e) {
-    return {false, e.what()};
-  }
-  return {};
-}
-
 }  // namespace
 
 Task<void> Transcoding::run_worker() {
@@ -75,7 +56,8 @@ Task<void> Transcoding::run_worker() {
     std::exception_ptr fault;
     bool worked = false;
     try {
-      if (auto job = co_await jobs_.claim(jobs::kTranscode)) {
+      auto job = co_await jobs_.claim(jobs::kTranscode);
+      if (job) {
         worked = true;
         co_await work_on(*std::move(job));
       }
@@ -119,16 +101,39 @@ Task<void> Transcoding::work_on(jobs::Job job) {
   keeper.cancel();
   co_await keeper.join();
 
-  const auto fault = describe(thrown);
+  co_await conclude(job, outcome, describe(thrown), Clock::now() - started);
+}
+
+Transcoding::Fault Transcoding::describe(const std::exception_ptr& fault) {
+  try {
+    if (fault) std::rethrow_exception(fault);
+  } catch (const ports::Stopped& e) {
+    return {Interruption::kStopped, e.what()};
+  } catch (const LeaseLost& e) {
+    return {Interruption::kStopped, e.what()};
+  } catch (const base::Unavailable& e) {
+    // A tool that is killed again and again may be the file's doing: it counts.
+    return {e.code() == "transcoder_killed" ? Interruption::kFault : Interruption::kEngineDown, e.what()};
+  } catch (const std::exception& e) {
+    return {Interruption::kFault, e.what()};
+  }
+  return {};
+}
+
+Task<void> Transcoding::conclude(jobs::Job job, base::Result<bool> outcome, Fault fault,
+                                 std::chrono::steady_clock::duration took) {
   const auto video = job.video.str();
-  if (fault.stopped) {
+  if (fault.kind == Interruption::kStopped) {
     base::log::warning("transcoding stopped", {{"video", video}, {"reason", fault.description}});
     co_await jobs_.release(job);
-  } else if (!fault.description.empty() && job.attempts >= jobs::kMaxAttempts) {
+  } else if (fault.kind == Interruption::kEngineDown) {
+    base::log::warning("transcoding waits", {{"video", video}, {"for", fault.description}});
+    co_await jobs_.postpone(job, fault.description);
+  } else if (fault.kind == Interruption::kFault && job.attempts >= jobs::kMaxAttempts) {
     base::log::error("transcoding given up", {{"video", video}, {"error", fault.description}});
     const videos::Failure ours{"internal", "The video could not be converted because of a fault on our side."};
     co_await give_up(job, ours);
-  } else if (!fault.description.empty()) {
+  } else if (fault.kind == Interruption::kFault) {
     base::log::warning("transcoding failed, will be tried again", {{"video", video}, {"error", fault.description}});
     co_await jobs_.retry_later(job, fault.description);
   } else if (!outcome) {
@@ -136,13 +141,13 @@ Task<void> Transcoding::work_on(jobs::Job job) {
     const videos::Failure verdict{outcome.error().code, outcome.error().detail};
     co_await give_up(job, verdict);
   } else {
-    base::log::info("video ready",
-                    {{"video", video}, {"seconds", std::chrono::duration<double>(Clock::now() - started).count()}});
+    base::log::info("video ready", {{"video", video}, {"seconds", std::chrono::duration<double>(took).count()}});
   }
 }
 
 Task<void> Transcoding::give_up(jobs::Job job, videos::Failure failure) {
-  co_await database_.atomically(ports::unit(jobs::quarantine(job, failure.code), videos::give_up(job.video, failure)));
+  co_await database_.atomically(ports::unit(jobs::quarantine(job, failure.code), videos::give_up(job.video, failure),
+                                            reclaim::doom(videos::original_prefix(job.video), limits_.keep_original)));
 }
 
 // Renews in time, tells the progress, and kills the tool before an unrenewed lease ends.
@@ -152,21 +157,17 @@ Task<void> Transcoding::keep_lease(jobs::Job job, std::shared_ptr<Lease> lease) 
   while (!lease->over) {
     co_await pause(std::chrono::seconds(1));
     const int percent = lease->percent;
-    const auto now = Clock::now();
-    if (percent == told && now - renewed < jobs::kRenewEvery) continue;
+    if (Clock::now() - renewed > jobs::kLease - jobs::kRenewEvery) lease->stop.request_stop();
+    if (percent == told && Clock::now() - renewed < jobs::kRenewEvery) continue;
     try {
       const auto outcome =
           co_await database_.atomically(ports::unit(jobs::renew(job), videos::set_progress(job.video, percent)));
-      if (!outcome.done() && !lease->over) {
-        lease->stop.request_stop();
-        co_return;
-      }
-      renewed = now;
+      if (!outcome.done() && !lease->over) lease->stop.request_stop();
+      renewed = Clock::now();
       told = percent;
-    } catch (const base::Unavailable& e) {
+    } catch (const std::exception& e) {
       base::log::warning("lease not renewed", {{"video", job.video.str()}, {"error", e.what()}});
     }
-    if (Clock::now() - renewed > jobs::kLease - jobs::kRenewEvery) lease->stop.request_stop();
   }
 }
 

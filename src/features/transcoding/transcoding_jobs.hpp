@@ -1,4 +1,4 @@
-// What a worker knows about the lease of the job it is on.
+// What a worker knows of the job it is on.
 #pragma once
 
 #include <atomic>
@@ -7,6 +7,13 @@
 #include "features/transcoding/transcoding.hpp"
 
 namespace luot::transcoding {
+
+// What ended an attempt without a verdict on the file.
+enum class Interruption { kNone, kStopped, kEngineDown, kFault };
+struct Transcoding::Fault {
+  Interruption kind = Interruption::kNone;
+  std::string description;
+};
 
 struct Transcoding::Lease {
   std::atomic<int> percent{0};  // written by the tool's thread

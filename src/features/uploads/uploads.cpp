@@ -106,24 +106,28 @@ Task<Result<std::string>> Uploads::pin(base::VideoId id, const Upload& upload) {
   co_return original;
 }
 
+Task<Result<bool>> Uploads::finish(base::VideoId id, Upload upload) {
+  LUOT_CO_TRY(const auto original, co_await pin(id, upload));
+  const auto job = base::JobId::make(clock_.now());
+  const auto outcome = co_await database_.atomically(ports::unit(complete_upload(id), videos::start_processing(id),
+                                                                 jobs::enqueue(job, jobs::kTranscode, id, original)));
+  // Undone where another call was first: then the state is what that one made.
+  if (outcome.done()) co_await store_.remove(upload.object_key);
+  co_return true;
+}
+
 Task<Result<Video>> Uploads::complete(base::VideoId id, base::UserId owner) {
   LUOT_CO_TRY(const auto upload, co_await find(id, owner));
   if (upload.status == UploadStatus::kExpired) {
     co_return Error{ErrorKind::kGone, "upload_expired", "The upload's time is over; begin a new one.", {}};
   }
   if (upload.status == UploadStatus::kOpen) {
-    const auto pinned = co_await pin(id, upload);
-    if (!pinned) {
+    const auto finished = co_await finish(id, upload);
+    if (!finished) {
       // Another call may have completed it, and removed the object, since we looked.
       LUOT_CO_TRY(const auto again, co_await find(id, owner));
-      if (again.status != UploadStatus::kCompleted) co_return pinned.error();
-      co_return co_await videos_.find_owned(id, owner);
+      if (again.status != UploadStatus::kCompleted) co_return finished.error();
     }
-    const auto job = base::JobId::make(clock_.now());
-    const auto outcome = co_await database_.atomically(ports::unit(complete_upload(id), videos::start_processing(id),
-                                                                   jobs::enqueue(job, jobs::kTranscode, id, *pinned)));
-    // Undone where another call was first: then the state is what that one made.
-    if (outcome.done()) co_await store_.remove(upload.object_key);
   }
   co_return co_await videos_.find_owned(id, owner);
 }

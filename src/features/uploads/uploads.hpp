@@ -14,7 +14,6 @@
 namespace luot::uploads {
 
 inline constexpr std::chrono::hours kUrlLife{6};
-inline constexpr const char* kTranscodeJob = "transcode";
 
 struct UploadLimits {
   std::int64_t max_size = 4LL * 1024 * 1024 * 1024;  // bytes
@@ -67,6 +66,9 @@ class Uploads {
 
  private:
   base::Task<void> sweep();
+  base::Task<void> look_at(base::VideoId id, bool expired);
+  // Pins what was uploaded and begins to process it. Errors: upload_incomplete, upload_size_mismatch.
+  base::Task<base::Result<bool>> finish(base::VideoId id, Upload upload);
   base::Task<base::Result<Upload>> find(base::VideoId id, base::UserId owner);
   base::Task<base::Result<std::string>> pin(base::VideoId id, const Upload& upload);
 

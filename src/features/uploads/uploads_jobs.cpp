@@ -11,18 +11,28 @@ constexpr std::chrono::seconds kEvery{30};
 
 }  // namespace
 
+Task<void> Uploads::look_at(base::VideoId id, bool expired) {
+  const auto rows = co_await database_.read(select_upload(id));
+  if (rows.empty()) co_return;
+  // Also at the very end: what is there was uploaded in time.
+  const auto finished = co_await finish(id, read_upload(rows[0]));
+  if (finished) {
+    base::log::info("upload found complete", {{"video", id.str()}});
+  } else if (expired) {
+    co_await database_.atomically(ports::unit(videos::delete_video(id)));
+  }
+}
+
 Task<void> Uploads::sweep() {
   const auto due = co_await database_.read(select_due_uploads());
   for (const auto& row : due.rows) {
     const auto id = row.id<base::VideoId>(0);
-    const bool expired = row.boolean(2);
-    const auto completed = co_await complete(id, row.id<base::UserId>(1));
-    if (completed) {
-      base::log::info("upload found complete", {{"video", id.str()}});
-    } else if (expired) {
-      co_await database_.atomically(ports::unit(videos::delete_video(id)));
-    } else {
-      co_await database_.atomically(ports::unit(look_again_later(id)));
+    // First, so that one that fails does not stand before all others.
+    co_await database_.atomically(ports::unit(look_again_later(id)));
+    try {
+      co_await look_at(id, row.boolean(1));
+    } catch (const std::exception& e) {
+      base::log::warning("upload not looked at", {{"video", id.str()}, {"error", e.what()}});
     }
   }
 }

@@ -27,10 +27,8 @@ Task<Result<Response>> begin(Uploads& uploads, Request& request) {
   upload.filename = input.text("filename", {.min = 1, .max = 255});
   upload.content_type = input.text("content_type", {.min = 1, .max = 100});
   upload.size = input.integer("size", 1, kLargestNumber);
-  upload.visibility = input.choice<Visibility>(
-      "visibility",
-      {{"public", Visibility::kPublic}, {"unlisted", Visibility::kUnlisted}, {"private", Visibility::kPrivate}},
-      Visibility::kPublic);
+  upload.visibility =
+      input.choice<videos::Visibility>("visibility", videos::kVisibilities).value_or(Visibility::kPublic);
   if (auto error = input.error()) co_return *error;
   LUOT_CO_TRY(const auto ticket, co_await uploads.begin(request.signed_in(), std::move(upload)));
   json::object headers;

@@ -13,12 +13,11 @@ constexpr ports::Sql kSelect{"upload_by_video", R"(
 
 constexpr ports::Sql kComplete{"complete_upload", R"(
   update uploads set status = 'completed', completed_at = now()
-  where video_id = $1 and status = 'open' and expires_at > now())"};
+  where video_id = $1 and status = 'open')"};
 
 constexpr ports::Sql kDue{"due_uploads", R"(
-  select up.video_id, v.user_id, case when up.expires_at <= now() then 1 else 0 end
-  from uploads up join videos v on v.id = up.video_id
-  where up.status = 'open' and up.next_look_at <= now() order by up.next_look_at limit 100)"};
+  select video_id, case when expires_at <= now() then 1 else 0 end from uploads
+  where status = 'open' and next_look_at <= now() order by next_look_at limit 100)"};
 
 constexpr ports::Sql kLookAgain{"look_again_later", R"(
   update uploads set next_look_at = seconds_from_now($2) where video_id = $1)"};

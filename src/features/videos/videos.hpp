@@ -3,6 +3,7 @@
 // Rooms above write videos in units of their own: the functions that return a Statement are for those.
 #pragma once
 
+#include <array>
 #include <boost/json/object.hpp>
 #include <optional>
 #include <string>
@@ -22,6 +23,8 @@ enum class Visibility { kPublic, kUnlisted, kPrivate };
 
 std::string_view to_text(Status status);
 std::string_view to_text(Visibility visibility);
+inline constexpr std::array<std::pair<std::string_view, Visibility>, 3> kVisibilities{
+    {{"public", Visibility::kPublic}, {"unlisted", Visibility::kUnlisted}, {"private", Visibility::kPrivate}}};
 
 // Why a video failed, in a sentence fit for the person who uploaded it.
 struct Failure {
@@ -83,6 +86,7 @@ class Videos {
 
  private:
   base::Task<bool> rekey(Video video, Edit edit);
+  base::Task<void> remove_now(std::string prefix);
 
   ports::Database& database_;
   ports::ObjectStore& store_;

@@ -1,3 +1,4 @@
+#include "base/log.hpp"
 #include "features/reclaim/reclaim.hpp"
 #include "features/videos/videos_store.hpp"
 
@@ -29,12 +30,21 @@ Task<bool> Videos::rekey(Video video, Edit edit) {
     co_await store_.copy(key, to + key.substr(from.size()));
   const RevisionKeys keys{rev, moved(video.playlist_key, from, to), moved(video.poster_key, from, to),
                           moved(video.preview_key, from, to)};
-  const auto outcome = co_await database_.atomically(
-      ports::unit(update_revision(video.id, *video.rev, keys), move_files(video.id, from, to),
-                  update_video(video.id, edit), reclaim::spare(to), reclaim::doom(from, std::chrono::seconds(0))));
+  const auto outcome = co_await database_.atomically(ports::unit(
+      update_revision(video.id, *video.rev, keys), move_files(video.id, from, to),
+      update_video(video.id, edit, Which::kAny), reclaim::spare(to), reclaim::doom(from, std::chrono::seconds(0))));
   if (!outcome.done()) co_return false;
-  co_await store_.remove_prefix(from);  // at once; what a crash leaves, the reclaimer finds
+  co_await remove_now(from);
   co_return true;
+}
+
+// Doomed objects need not wait for the reclaimer, which finds what this leaves.
+Task<void> Videos::remove_now(std::string prefix) {
+  try {
+    co_await store_.remove_prefix(prefix);
+  } catch (const std::exception& e) {
+    base::log::warning("objects not removed yet", {{"prefix", prefix}, {"error", e.what()}});
+  }
 }
 
 Task<Result<Video>> Videos::edit(base::VideoId id, base::UserId viewer, Edit edit) {
@@ -47,7 +57,7 @@ Task<Result<Video>> Videos::edit(base::VideoId id, base::UserId viewer, Edit edi
       continue;
     }
     // Where a revision was published since we looked, that one has to be taken back, too.
-    auto update = taken_back ? update_unpublished_video(id, edit) : update_video(id, edit);
+    auto update = update_video(id, edit, taken_back ? Which::kUnpublished : Which::kAny);
     const auto outcome = co_await database_.atomically(ports::unit(std::move(update)));
     if (outcome.done()) co_return co_await find_owned(id, viewer);
   }
@@ -61,9 +71,9 @@ Task<Result<bool>> Videos::remove(base::VideoId id, base::UserId viewer) {
   const auto outcome = co_await database_.atomically(
       ports::unit(delete_any_video(id), reclaim::doom(video_prefix(id), now), reclaim::doom(original_prefix(id), now)));
   if (!outcome.done()) co_return video_not_found();
-  for (const auto& prefix : {video_prefix(id), original_prefix(id), upload_prefix(id)}) {
-    co_await store_.remove_prefix(prefix);
-  }
+  co_await remove_now(video_prefix(id));
+  co_await remove_now(original_prefix(id));
+  co_await remove_now(upload_prefix(id));
   co_return true;
 }
 

@@ -40,12 +40,7 @@ constexpr ports::Sql kInsertFile{"insert_video_file", R"(
 constexpr ports::Sql kUpdate{"update_video", R"(
   update videos set title = coalesce($2, title), description = coalesce($3, description),
     visibility = coalesce($4, visibility)
-  where id = $1)"};
-
-constexpr ports::Sql kUpdateUnpublished{"update_unpublished_video", R"(
-  update videos set title = coalesce($2, title), description = coalesce($3, description),
-    visibility = coalesce($4, visibility)
-  where id = $1 and rev is null)"};
+  where id = $1 and (rev is null or $5 = 0))"};
 
 constexpr ports::Sql kDeleteAny{"delete_any_video", "delete from videos where id = $1"};
 
@@ -134,14 +129,10 @@ std::vector<ports::Statement> publish(const Publication& publication) {
   return statements;
 }
 
-ports::Statement update_video(base::VideoId id, const Edit& edit) {
+ports::Statement update_video(base::VideoId id, const Edit& edit, Which which) {
   const auto visibility = edit.visibility ? std::optional(std::string(to_text(*edit.visibility))) : std::nullopt;
-  return ports::Statement(kUpdate, id, edit.title, edit.description, visibility).must_touch(1);
-}
-
-ports::Statement update_unpublished_video(base::VideoId id, const Edit& edit) {
-  const auto visibility = edit.visibility ? std::optional(std::string(to_text(*edit.visibility))) : std::nullopt;
-  return ports::Statement(kUpdateUnpublished, id, edit.title, edit.description, visibility).must_touch(1);
+  return ports::Statement(kUpdate, id, edit.title, edit.description, visibility, which == Which::kUnpublished ? 1 : 0)
+      .must_touch(1);
 }
 
 ports::Statement delete_any_video(base::VideoId id) {

@@ -8,8 +8,8 @@ namespace luot::videos {
 ports::Statement select_video(base::VideoId id);
 
 // Each touches one row, and must.
-ports::Statement update_video(base::VideoId id, const Edit& edit);
-ports::Statement update_unpublished_video(base::VideoId id, const Edit& edit);
+enum class Which { kAny, kUnpublished };
+ports::Statement update_video(base::VideoId id, const Edit& edit, Which which);
 ports::Statement delete_any_video(base::VideoId id);
 
 struct RevisionKeys {
