@@ -139,7 +139,7 @@ export function Slide({ video, position, near, active, paused, muted, onPaused, 
           <h2>{video.title}</h2>
           {video.description && <p class="slide-text">{video.description}</p>}
           <p class="slide-facts">
-            {t('views', { n: shortNumber(video.view_count, lang) })} ·{' '}
+            {video.view_count === 1 ? t('oneView') : t('views', { n: shortNumber(video.view_count, lang) })} ·{' '}
             {ago(video.published_at ?? video.created_at, lang)}
           </p>
         </div>

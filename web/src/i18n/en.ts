@@ -49,6 +49,7 @@ export const en = {
   upload_watch: 'Watch it',
   username: 'User name',
   username_hint: '3 to 30 letters, digits, dots or underscores',
+  oneView: '1 view',
   views: '{n} views',
   visibility: 'Who can watch',
   visibility_private: 'Only me',

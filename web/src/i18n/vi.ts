@@ -51,6 +51,7 @@ export const vi: Record<Key, string> = {
   upload_watch: 'Xem ngay',
   username: 'Tên người dùng',
   username_hint: '3 đến 30 chữ cái, chữ số, dấu chấm hoặc gạch dưới',
+  oneView: '1 lượt xem',
   views: '{n} lượt xem',
   visibility: 'Ai xem được',
   visibility_private: 'Chỉ mình tôi',
