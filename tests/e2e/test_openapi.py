@@ -19,6 +19,7 @@ NOBODY = "AAAAAAAAAAA"  # well formed, and the id of nothing
 
 # (status, code) that no test can bring about from outside.
 UNREACHABLE = {
+    (429, "rate_limited"): "the shared server has no limits; test_limits sees it of every operation that names it",
     (503, "storage_full"): "needs a full disk",
     (503, "overloaded"): "needs thousands of requests at once; test_auth sees it where the queue is short",
 }
