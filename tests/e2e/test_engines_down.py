@@ -33,6 +33,24 @@ def test_a_video_waits_for_a_missing_transcoder(tmp_path, clip):
         assert client.wait_until_done(video)["status"] == "ready"
 
 
+def test_a_file_that_always_takes_too_much_memory_fails_in_the_end(tmp_path, clip):
+    """A tool that only ever says what ffmpeg says then: its tries are counted, and the last is the last."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "ffprobe").symlink_to(shutil.which("ffprobe"))
+    (tools / "ffmpeg").write_text("#!/bin/sh\necho 'x264 [error]: malloc of size 3582272 failed' >&2\nexit 1\n")
+    (tools / "ffmpeg").chmod(0o755)
+    with Server(tmp_path / "data", PATH=tools) as server:
+        client = Client(server.url).register()
+        video = client.upload(clip)["id"]
+        for attempt in range(1, 5):
+            queued = [("queued", attempt)]
+            eventually(lambda wanted=queued: sql(server, "select state, attempts from jobs") == wanted)
+            sql(server, "update jobs set run_at = 1")  # not the pause between tries, which grows
+        video = client.wait_until_done(video)
+        assert (video["status"], video["failure"]["code"]) == ("failed", "internal")
+
+
 def test_a_malformed_chunk_is_told_so(server):
     with Connection(server.port) as connection:
         connection.send(request("POST", "/auth/login", "Content-Type: application/json", "Transfer-Encoding: chunked"))

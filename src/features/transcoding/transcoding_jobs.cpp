@@ -112,8 +112,10 @@ Transcoding::Fault Transcoding::describe(const std::exception_ptr& fault) {
   } catch (const LeaseLost& e) {
     return {Interruption::kStopped, e.what()};
   } catch (const base::Unavailable& e) {
-    // A tool that is killed again and again may be the file's doing: it counts.
-    return {e.code() == "transcoder_killed" ? Interruption::kFault : Interruption::kEngineDown, e.what()};
+    // A tool that is killed, or short of memory, again and again may be the file's doing: it counts, or a hostile file
+    // would be tried for ever.
+    const bool counts = e.code() == "transcoder_killed" || e.code() == "transcoder_out_of_memory";
+    return {counts ? Interruption::kFault : Interruption::kEngineDown, e.what()};
   } catch (const std::exception& e) {
     return {Interruption::kFault, e.what()};
   }
