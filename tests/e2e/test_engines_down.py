@@ -51,6 +51,13 @@ def test_a_file_that_always_takes_too_much_memory_fails_in_the_end(tmp_path, cli
         assert (video["status"], video["failure"]["code"]) == ("failed", "internal")
 
 
+
+def test_a_relative_data_folder_is_as_good_as_any(tmp_path, clip):
+    """The default is one: `data`, where the server was started."""
+    with Server(tmp_path / "data", LUOT_DATA_DIR="data") as server:
+        client = Client(server.url).register()
+        assert client.wait_until_done(client.upload(clip)["id"])["status"] == "ready"
+
 def test_a_malformed_chunk_is_told_so(server):
     with Connection(server.port) as connection:
         connection.send(request("POST", "/auth/login", "Content-Type: application/json", "Transfer-Encoding: chunked"))

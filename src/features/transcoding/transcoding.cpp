@@ -27,7 +27,7 @@ Transcoding::Transcoding(ports::Database& database, videos::Videos& videos, port
       store_(store),
       media_(media),
       files_(files),
-      scratch_(std::move(scratch)),
+      scratch_(std::filesystem::absolute(scratch)),
       limits_(limits) {
   std::filesystem::create_directories(scratch_);
   for (const auto& entry : std::filesystem::directory_iterator(scratch_)) {

@@ -52,7 +52,7 @@ class Transcoding {
   ports::ObjectStore& store_;
   ports::MediaTool& media_;
   base::BlockingPool& files_;
-  const std::filesystem::path scratch_;
+  const std::filesystem::path scratch_;  // absolute: the tools work in folders of their own
   const TranscodingLimits limits_;
   std::stop_source stop_;
   std::atomic<int> workers_{0};
