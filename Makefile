@@ -1,8 +1,8 @@
-# make run | test | asan | tsan | fmt | lint | clean. Each installs what it needs (scripts/setup says what) and says
-# what it does.
+# make run | test | fault | asan | tsan | fmt | lint | clean. Each installs what it needs (scripts/setup says what) and
+# says what it does.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build test asan tsan fmt lint web clean setup setup-test
+.PHONY: help run build build-tests test fault asan tsan fmt lint web clean setup setup-test
 
 # Debian's own Python: the test tools are its packages.
 export PATH := /usr/bin:$(PATH)
@@ -16,6 +16,7 @@ quiet = 2>&1 | { grep -viE '^npm (warn|notice)|^$$' || true; }; exit $${PIPESTAT
 help:
 	@echo "make run    install what is missing, build, start the server on http://127.0.0.1:8080"
 	@echo "make test   install what is missing, build, run every check and test"
+	@echo "make fault  the tests under faults (kill -9, full disks, abuse) in their long form"
 	@echo "make asan   unit and contract tests with AddressSanitizer and UBSan"
 	@echo "make tsan   unit and contract tests with ThreadSanitizer"
 	@echo "make fmt    format all code        make lint   check format and structure"
@@ -47,11 +48,17 @@ build: setup web
 	@echo "build: $(RELEASE)/luot"
 	@cmake --build --preset release --target luot | { grep -vE '^\[|ninja: no work' || true; }; exit $${PIPESTATUS[0]}
 
-test: setup-test web
+build-tests: setup-test web
 	@echo "test: building everything"
 	@cmake --preset release -DLUOT_TESTS=ON >/dev/null
 	@cmake --build --preset release | { grep -vE '^\[|ninja: no work' || true; }; exit $${PIPESTATUS[0]}
+
+test: build-tests
 	@ctest --test-dir $(RELEASE) --output-on-failure -j2
+
+# LUOT_FAULT_ROUNDS: how often each crash test kills the server (3 in `make test`).
+fault: build-tests
+	@LUOT_FAULT_ROUNDS=$${LUOT_FAULT_ROUNDS:-25} ctest --test-dir $(RELEASE) --output-on-failure -L fault
 
 # The sanitizers' own builds, without the web client and the end-to-end tests.
 asan tsan: setup-test
