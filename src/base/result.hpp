@@ -36,6 +36,7 @@ struct Error {
   std::string code;    // stable, for programs
   std::string detail;  // one sentence, for people
   std::vector<FieldError> fields;
+  std::chrono::seconds retry_after{};  // told as Retry-After, where it is not zero
 };
 
 Error invalid_field(std::string field, std::string code, std::string detail);

@@ -126,7 +126,11 @@ Response error_response(const base::Error& error, std::string_view request_id) {
     }
     members["errors"] = std::move(fields);
   }
-  return problem_response(status, std::move(members));
+  auto response = problem_response(status, std::move(members));
+  if (error.retry_after.count() > 0) {
+    response.headers.emplace_back("Retry-After", std::to_string(error.retry_after.count()));
+  }
+  return response;
 }
 
 Response fault_response(const std::exception_ptr& fault, std::string_view request_id) {
