@@ -2,6 +2,8 @@
 
 #include <sys/file.h>
 
+#include <boost/asio/use_future.hpp>
+
 #include "app/health_routes.hpp"
 #include "base/log.hpp"
 
@@ -51,6 +53,28 @@ http::ServerLimits server_limits(const Config& config) {
   return limits;
 }
 
+bool is_https(const Config& config) {
+  return config.public_url.starts_with("https://");
+}
+
+// All limits grow by one factor, and go together.
+auth::AuthOptions auth_options(const Config& config) {
+  auth::AuthOptions options;
+  options.secure_cookies = is_https(config);
+  if (const auto factor = read_rate_factor(config.rate_limits)) {
+    options.login_rate = ports::Rate{20 * *factor, std::chrono::microseconds(30'000'000) / *factor};
+  }
+  return options;
+}
+
+engagement::EngagementOptions engagement_options(const Config& config) {
+  constexpr std::int64_t kViewsOfANetwork = 50;
+  engagement::EngagementOptions options;
+  options.secure_cookies = is_https(config);
+  if (const auto factor = read_rate_factor(config.rate_limits)) options.network_limit = kViewsOfANetwork * *factor;
+  return options;
+}
+
 Keys make_keys(const Config& config) {
   return {config.secret ? *config.secret : load_or_make_secret(config.data_dir / "secret"), config.previous_secret};
 }
@@ -75,15 +99,18 @@ Application::Application(const Config& config)
       access_tokens_(keys_.signing("jwt")),
       signer_(keys_.signing("media"), config.edge_url),
       play_tokens_(keys_.signing("play token")),
+      viewer_tokens_(keys_.signing("viewer token")),
       reclaimer_(database_, store_),
       users_(database_),
-      auth_(database_, users_, access_tokens_, hashers_, clock_, keys_.key("refresh token")),
+      auth_(database_, shared_state_, users_, access_tokens_, hashers_, clock_, keys_.key("refresh token"),
+            auth_options(config)),
       videos_(database_, store_),
       uploads_(database_, store_, videos_, clock_, {.max_size = config.max_upload_size}),
       transcoding_(database_, videos_, store_, media_, files_, config.data_dir / "scratch",
                    {.longest = static_cast<double>(config.max_video_seconds),
                     .keep_original = std::chrono::hours(24 * config.keep_original_days)}),
-      engagement_(database_, videos_, play_tokens_, clock_, keys_.key("viewer")),
+      engagement_(database_, videos_, play_tokens_, viewer_tokens_, clock_, keys_.key("viewer"),
+                  engagement_options(config)),
       comments_(database_, videos_, cursors_, clock_),
       catalog_(database_, users_, videos_, signer_, play_tokens_, cursors_, clock_),
       feed_(database_, catalog_, cursors_),
@@ -132,11 +159,14 @@ void Application::start() {
   database_.migrate();
   store_.remove_temporary_files();
   loops_.start();
+  base::asio::co_spawn(loops_[0].context, engagement_.restore(), base::asio::use_future).get();
   server_.start();
   base::asio::post(loops_[0].context, [this] {
     for (int i = 0; i < config_.workers; ++i)
       loops_[0].tasks.spawn("worker", transcoding_.run_worker());
     loops_[0].tasks.spawn("uploads sweeper", uploads_.run_sweeper());
+    loops_[0].tasks.spawn("views syncer", engagement_.run_syncer());
+    loops_[0].tasks.spawn("feed heads", feed_.run_renewer());
     loops_[0].tasks.spawn("auth sweeper", auth_.run_sweeper());
     loops_[0].tasks.spawn("reclaimer", reclaimer_.run());
   });

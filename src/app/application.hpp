@@ -65,6 +65,7 @@ class Application {
   const auth::AccessTokens access_tokens_;
   const playback::MediaSigner signer_;
   const playback::PlayTokens play_tokens_;
+  const engagement::ViewerTokens viewer_tokens_;
 
   reclaim::Reclaimer reclaimer_;
   users::Users users_;

@@ -20,6 +20,10 @@ std::string signed_text(std::string_view context, std::string_view position) {
 
 }  // namespace
 
+Error invalid_cursor() {
+  return {ErrorKind::kMalformed, "invalid_cursor", "This cursor is not one of this list.", {}};
+}
+
 std::string CursorSealer::seal(std::string_view context, std::string_view position) const {
   return base64url_encode(keys_.sign(signed_text(context, position)).substr(0, kMacBytes).append(position));
 }
@@ -43,7 +47,7 @@ Result<Keyset> CursorSealer::open_keyset(std::string_view context, std::string_v
   std::array<std::int64_t, 2> numbers{};
   const auto position = open(context, cursor);
   if (!position || position->size() != sizeof(numbers)) {
-    return Error{ErrorKind::kMalformed, "invalid_cursor", "This cursor is not one of this list.", {}};
+    return invalid_cursor();
   }
   std::memcpy(numbers.data(), position->data(), sizeof(numbers));
   return Keyset{Time(std::chrono::microseconds(numbers[0])), numbers[1]};

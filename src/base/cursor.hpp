@@ -20,6 +20,8 @@ struct Keyset {
   static Keyset newest() { return {Time::max(), INT64_MAX}; }  // before every row
 };
 
+Error invalid_cursor();
+
 class CursorSealer {
  public:
   explicit CursorSealer(SigningKeys keys) : keys_(std::move(keys)) {}

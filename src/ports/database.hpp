@@ -1,7 +1,8 @@
 // The database as rooms see it: named statements, reads, and atomic units of writing.
 //
 // SQL is written once for SQLite and PostgreSQL. Parameters are $1, $2, ...; both engines know `now()` (the unit's
-// own time) and `seconds_from_now(double)`. Times are timestamptz in PostgreSQL and integer microseconds in SQLite.
+// own time), `seconds_from_now(double)`, `unix_now()` (seconds since 1970, a double), greatest() and least(). Times are
+// timestamptz in PostgreSQL and integer microseconds in SQLite.
 #pragma once
 
 #include <concepts>

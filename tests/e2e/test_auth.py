@@ -10,6 +10,7 @@ import pytest
 import behind
 from behind import MICROSECONDS, sql
 from client import Client, expect, field_errors
+from luot import Server
 
 
 def in_parallel(count, call):
@@ -155,6 +156,73 @@ def test_logout_ends_the_family_and_can_be_repeated(user):
     for token in (user.refresh_token, second):
         expect(refresh(user, token), 401, "invalid_refresh_token")
     expect(user.post("/auth/logout", {"refresh_token": "never issued"}), 204)
+
+
+COOKIE = {"Luot-Session": "cookie"}
+
+
+def cookie_session(answer, status=200):
+    """The refresh token that was set as a cookie, after a look at how."""
+    assert expect(answer, status)["refresh_token"] is None
+    value, *attributes = answer.headers["Set-Cookie"].split("; ")
+    assert attributes == ["Path=/auth", "Max-Age=2592000", "HttpOnly", "SameSite=Strict"]
+    name, token = value.split("=")
+    assert name == "luot_refresh" and token not in answer.text
+    return token
+
+
+def test_the_web_keeps_its_session_in_a_cookie_that_scripts_cannot_read(server):
+    anonymous = Client(server.url)
+    body = {"username": "cookie.eater", "email": "eater@example.org", "password": "correct horse"}
+    cookie_session(anonymous.post("/auth/register", body, headers=COOKIE), 201)
+    login = {"email": body["email"], "password": body["password"]}
+    first = cookie_session(anonymous.post("/auth/login", login, headers=COOKIE))
+    # requests keeps no cookie for another path; each call here carries what a browser would.
+    second = cookie_session(anonymous.post("/auth/refresh", {}, headers=COOKIE | {"Cookie": f"luot_refresh={first}"}))
+    assert second != first
+    again = cookie_session(anonymous.post("/auth/refresh", {}, headers=COOKIE | {"Cookie": f"luot_refresh={first}"}))
+    assert again == second, "two tabs at once"
+    ended = anonymous.post("/auth/logout", {}, headers=COOKIE | {"Cookie": f"luot_refresh={second}"})
+    expect(ended, 204)
+    assert ended.headers["Set-Cookie"].startswith("luot_refresh=; Path=/auth; Max-Age=0;")
+    gone = anonymous.post("/auth/refresh", {}, headers=COOKIE | {"Cookie": f"luot_refresh={second}"})
+    expect(gone, 401, "invalid_refresh_token")
+
+
+@pytest.mark.parametrize("path", ["/auth/refresh", "/auth/logout"])
+def test_a_cookie_alone_does_nothing(user, path):
+    """A page of another site can make a browser send the cookie, but not the header."""
+    stolen = {"Cookie": f"luot_refresh={user.refresh_token}"}
+    for header in ({}, {"Luot-Session": "Cookie"}, {"Luot-Session": ""}):
+        answer = Client(user.url).post(path, {}, headers=stolen | header)
+        expect(answer, 403, "session_header_required")
+    expect(Client(user.url).post(path, {}, headers=COOKIE), 401, "invalid_refresh_token")
+    expect(refresh(user, user.refresh_token), 200)
+
+
+def test_the_cookie_is_for_https_alone_where_the_page_is(tmp_path):
+    with Server(tmp_path / "data", LUOT_PUBLIC_URL="https://video.example.org") as server:
+        body = {"username": "secure", "email": "s@example.org", "password": "correct horse"}
+        answer = Client(server.url).post("/auth/register", body, headers=COOKIE)
+        assert answer.headers["Set-Cookie"].endswith("; HttpOnly; SameSite=Strict; Secure")
+        assert Client(server.url).post("/viewers", headers=COOKIE).headers["Set-Cookie"].endswith("; Secure")
+
+
+def test_an_account_is_guessed_at_slowly_from_however_many_addresses(tmp_path):
+    with Server(tmp_path / "data", LUOT_RATE_LIMITS="on", LUOT_TRUSTED_PROXIES="127.0.0.0/8") as server:
+        client = Client(server.url).register()
+
+        def login(number, email, password="wrong"):
+            body = {"email": email, "password": password}
+            return client.post("/auth/login", body, headers={"X-Forwarded-For": f"203.0.113.{number}"})
+
+        email = client.user["email"]
+        for number in range(20):
+            expect(login(number, email.upper() if number % 2 else email), 401, "invalid_credentials")
+        refused = login(100, email, "correct horse")
+        expect(refused, 429, "rate_limited")
+        assert 1 <= int(refused.headers["Retry-After"]) <= 30
+        expect(login(100, "somebody.else@example.org"), 401, "invalid_credentials")
 
 
 def test_access_tokens_expire(server, user):

@@ -152,6 +152,10 @@ def test_accounts(world):
     expect(world.anonymous.post("/auth/login", credentials | {"password": "wrong"}), 401, "invalid_credentials")
     session = expect(world.anonymous.post("/auth/refresh", {"refresh_token": session["refresh_token"]}), 200)
     expect(world.anonymous.post("/auth/refresh", {"refresh_token": "forged"}), 401, "invalid_refresh_token")
+    for path in ("/auth/refresh", "/auth/logout"):
+        by_cookie = {"Cookie": f"luot_refresh={session['refresh_token']}"}
+        expect(world.anonymous.post(path, {}, headers=by_cookie), 403, "session_header_required")
+        expect(world.anonymous.post(path, {}), 401, "invalid_refresh_token")
     expect(world.anonymous.post("/auth/logout", {"refresh_token": session["refresh_token"]}), 204)
     assert expect(world.owner.get("/me"), 200) == me
     profile = expect(world.anonymous.get(f"/users/{me['username']}"), 200)
@@ -163,6 +167,9 @@ def test_accounts(world):
 
 def test_watching(world):
     assert expect(world.anonymous.get("/feed"), 200)["items"]
+    gone = behind.feed_cursor(world.server, "hot", "-", head=1)
+    expect(world.anonymous.get(f"/feed?kind=hot&cursor={gone}"), 410, "cursor_expired")
+    assert expect(world.anonymous.post("/viewers"), 201)["viewer_token"]
     token = expect(world.anonymous.get(f"/videos/{world.video}"), 200)["play_token"]
     expect(world.anonymous.post(f"/videos/{world.video}/view", {"play_token": token, "watched_ms": 1}), 200)
     expect(world.owner.post(f"/videos/{world.video}/like"), 200)

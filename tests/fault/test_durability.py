@@ -174,19 +174,29 @@ def check_likes(server, workers):
 def check_views(server, workers):
     for worker in workers:
         viewer = "u" + worker.client.user["id"]
-        stored = {row[0] for row in sql(server, "select video_id from views where viewer = ?", viewer)}
+        rows = sql(server, "select video_id, sum(views) from view_log where viewer = ? group by video_id", viewer)
+        assert all(views <= 1 for _, views in rows), "once in a window, before and after the crash"
+        stored = {video for video, views in rows if views}
         counted = {video for action, video, _, answer in worker.done if action == "view" and answer and answer["counted"]}
         unanswered = {video for action, video, _, answer in worker.done if action == "view" and not answer}
         assert {*map(behind.decode_id, counted)} <= stored <= {*map(behind.decode_id, counted | unanswered)}
 
 
 def check_counters(server, videos):
+    """All that the rows say. Those of views follow the log within a second or two."""
+    behind.eventually(lambda: sql(server, "select last_seq = (select max(seq) from view_log) from view_sync") == [(1,)])
     for video in map(behind.decode_id, videos):
-        counted = sql(server, "select view_count, like_count, comment_count from videos where id = ?", video)
+        counted = sql(
+            server,
+            "select view_count, start_count, completion_count, watched_ms, like_count, comment_count from videos "
+            "where id = ?",
+            video,
+        )
         rows = sql(
             server,
-            "select (select count(*) from views where video_id = ?1), (select count(*) from likes where video_id = ?1), "
-            "(select count(*) from comments where video_id = ?1)",
+            "select coalesce(sum(views), 0), coalesce(sum(starts), 0), coalesce(sum(completions), 0), "
+            "coalesce(sum(watched_ms), 0), (select count(*) from likes where video_id = ?1), "
+            "(select count(*) from comments where video_id = ?1) from view_log where video_id = ?1",
             video,
         )
         assert counted == rows

@@ -91,6 +91,14 @@ def upload_url(server, key_, content_type, size, expires):
     return f"{server.url}/storage/{key_}?{query}"
 
 
+def feed_cursor(server, kind, viewer, **changes):
+    """A cursor at the beginning of a walk by `viewer` (an id, or "-"), or elsewhere by `changes`."""
+    at = {"head": 0, "snapshot": 0, "phase": 0, "next": 0, "time": (1 << 63) - 1, "id": (1 << 63) - 1} | changes
+    position = struct.pack(">BqqBIqq", 1, *(at[name] for name in ("head", "snapshot", "phase", "next", "time", "id")))
+    signed = f"feed|{kind}|{viewer}".encode() + b"\0" + position
+    return encoded(mac(server, "cursor", signed)[:16] + position)
+
+
 def access_token(server, token, **claims):
     """`token` with some of its claims replaced, and signed again."""
     header, payload, _ = token.split(".")

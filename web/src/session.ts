@@ -3,9 +3,10 @@ import { Client, type Vault } from './api/client';
 import type { Me } from './api/types';
 import { recall, remember } from './storage';
 
-const KEY = 'luot.refresh';
+const KEY = 'luot.user';
+const VIEWER = 'luot.viewer';
 
-const vault: Vault = { read: () => recall(KEY), write: (token) => remember(KEY, token) };
+const vault: Vault = { read: () => recall(KEY), write: (userId) => remember(KEY, userId) };
 
 let user: Me | null = null;
 const listeners = new Set<(user: Me | null) => void>();
@@ -28,4 +29,11 @@ export function useUser(): Me | null {
     return () => void listeners.delete(setCurrent);
   }, []);
   return current;
+}
+
+/** Makes sure that views of who is not signed in count apart from those of the neighbours: by a cookie. */
+export async function ensureViewer(): Promise<void> {
+  if (user !== null || recall(VIEWER) !== null) return;
+  remember(VIEWER, 'made');
+  await api.post('/viewers', { body: {} }).catch(() => remember(VIEWER, null));
 }

@@ -20,6 +20,23 @@ void sql_seconds_from_now(sqlite3_context* context, int /*count*/, sqlite3_value
   sqlite3_result_int64(context, connection->now().time_since_epoch().count() + micros);
 }
 
+void sql_unix_now(sqlite3_context* context, int /*count*/, sqlite3_value** /*values*/) {
+  const auto* connection = static_cast<const SqliteConnection*>(sqlite3_user_data(context));
+  sqlite3_result_double(context, static_cast<double>(connection->now().time_since_epoch().count()) / 1e6);
+}
+
+// As in PostgreSQL, null does not count.
+template <bool kGreatest>
+void sql_extreme(sqlite3_context* context, int count, sqlite3_value** values) {
+  sqlite3_value* best = nullptr;
+  for (auto* value : std::span(values, static_cast<std::size_t>(count))) {
+    if (sqlite3_value_type(value) == SQLITE_NULL) continue;
+    const bool better = best == nullptr || (sqlite3_value_double(value) > sqlite3_value_double(best)) == kGreatest;
+    if (better) best = value;
+  }
+  if (best != nullptr) sqlite3_result_value(context, best);
+}
+
 Cell read_cell(sqlite3_stmt* statement, int column) {
   switch (sqlite3_column_type(statement, column)) {
     case SQLITE_INTEGER:
@@ -63,6 +80,10 @@ SqliteConnection::SqliteConnection(const std::filesystem::path& file, Mode mode)
   sqlite3_busy_timeout(handle_, 5000);
   sqlite3_create_function(handle_, "now", 0, SQLITE_UTF8, this, sql_now, nullptr, nullptr);
   sqlite3_create_function(handle_, "seconds_from_now", 1, SQLITE_UTF8, this, sql_seconds_from_now, nullptr, nullptr);
+  sqlite3_create_function(handle_, "unix_now", 0, SQLITE_UTF8, this, sql_unix_now, nullptr, nullptr);
+  constexpr int kPure = SQLITE_UTF8 | SQLITE_DETERMINISTIC;
+  sqlite3_create_function(handle_, "greatest", -1, kPure, nullptr, sql_extreme<true>, nullptr, nullptr);
+  sqlite3_create_function(handle_, "least", -1, kPure, nullptr, sql_extreme<false>, nullptr, nullptr);
   // FULL: a commit is on the disk when it returns. cache_size is in KiB where negative.
   run("pragma foreign_keys = on; pragma temp_store = memory; pragma cache_size = -4096;");
   if (mode == Mode::kReadWrite) run("pragma journal_mode = wal; pragma synchronous = full;");

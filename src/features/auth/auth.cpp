@@ -1,6 +1,7 @@
 #include "features/auth/auth.hpp"
 
 #include "base/encoding.hpp"
+#include "base/text.hpp"
 #include "features/auth/auth_store.hpp"
 
 namespace luot::auth {
@@ -26,14 +27,16 @@ Error invalid_refresh_token() {
 
 }  // namespace
 
-Auth::Auth(ports::Database& database, users::Users& users, const AccessTokens& tokens, base::BlockingPool& hashers,
-           const ports::Clock& clock, std::string_view refresh_key)
+Auth::Auth(ports::Database& database, ports::SharedState& state, users::Users& users, const AccessTokens& tokens,
+           base::BlockingPool& hashers, const ports::Clock& clock, std::string_view refresh_key, AuthOptions options)
     : database_(database),
+      state_(state),
       users_(users),
       tokens_(tokens),
       hashers_(hashers),
       clock_(clock),
       refresh_key_(refresh_key),
+      options_(options),
       decoy_hash_(base::hash_password(base::random_bytes(16))) {
 }
 
@@ -65,7 +68,22 @@ Task<Result<Session>> Auth::register_user(Registration registration) {
   co_return co_await open_session(std::move(user));
 }
 
+// Whoever guesses from many addresses still has one account's tries. Unknown accounts have theirs, too.
+Task<Result<bool>> Auth::admit_login(std::string email) {
+  if (!options_.login_rate) co_return true;
+  const auto account = base::base64url_encode(base::sha256(base::to_lower_ascii(email)));
+  const auto decision = co_await state_.take("account|" + account, *options_.login_rate);
+  if (decision.allowed) co_return true;
+  const auto wait = std::chrono::ceil<std::chrono::seconds>(decision.retry_after);
+  co_return Error{ErrorKind::kTooMany,
+                  "rate_limited",
+                  "Too many tries for this account; try again in " + std::to_string(wait.count()) + " s.",
+                  {},
+                  wait};
+}
+
 Task<Result<Session>> Auth::login(std::string email, std::string password) {
+  LUOT_CO_TRY([[maybe_unused]] const bool admitted, co_await admit_login(email));
   auto found = co_await users_.credentials(std::move(email));
   const auto& hash = found ? found->password_hash : decoy_hash_;
   const bool matches = co_await hashers_.run([&] { return base::verify_password(password, hash); });

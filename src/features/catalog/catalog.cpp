@@ -117,6 +117,17 @@ Task<json::array> Catalog::cards(std::vector<VideoId> ids, std::optional<UserId>
   co_return cards;
 }
 
+Task<json::array> Catalog::listed_cards(std::vector<VideoId> ids, std::optional<UserId> viewer) {
+  json::array cards;
+  if (ids.empty()) co_return cards;
+  const auto shelf = co_await read_shelf(ids, viewer);
+  for (const auto id : ids) {
+    const auto found = shelf.find(id);
+    if (found != shelf.end() && videos::is_listed(found->second.video)) cards.push_back(make_card(found->second));
+  }
+  co_return cards;
+}
+
 Task<Result<json::object>> Catalog::card(VideoId id, std::optional<UserId> viewer) {
   std::vector<VideoId> ids(1, id);
   auto found = co_await cards(std::move(ids), viewer);

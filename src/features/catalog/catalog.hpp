@@ -31,6 +31,8 @@ class Catalog {
   base::Task<base::Result<boost::json::object>> card(base::VideoId id, std::optional<base::UserId> viewer);
   // In the order of `ids`; what the viewer may not see is left out.
   base::Task<boost::json::array> cards(std::vector<base::VideoId> ids, std::optional<base::UserId> viewer);
+  // The same, of those only that are listed: public and ready.
+  base::Task<boost::json::array> listed_cards(std::vector<base::VideoId> ids, std::optional<base::UserId> viewer);
   // Errors: 404 video_not_found, 403 forbidden.
   base::Task<base::Result<boost::json::object>> edit(base::VideoId id, base::UserId viewer, videos::Edit edit);
   base::Task<base::Result<bool>> remove(base::VideoId id, base::UserId viewer);

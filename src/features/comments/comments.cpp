@@ -32,7 +32,7 @@ Task<Result<Comment>> Comments::post(VideoId video, base::Viewer author, std::st
   LUOT_CO_TRY([[maybe_unused]] const auto found, co_await videos_.find_visible(video, author.id));
   const auto id = CommentId::make(clock_.now());
   const auto written =
-      co_await database_.atomically(ports::unit(insert_comment(id, video, author.id, content), add_to_count(video, 1)));
+      co_await database_.atomically(ports::unit(insert_comment(id, video, author.id, content), count_comment(video)));
   if (!written.done()) co_return videos::video_not_found();  // gone since we looked
   co_return Comment{id, video, {author.id, author.username}, std::move(content), written[0][0].time(0)};
 }
@@ -66,7 +66,7 @@ Task<Result<bool>> Comments::remove(VideoId video, CommentId comment, UserId vie
     co_return Error{ErrorKind::kForbidden, "forbidden", "This comment is somebody else's.", {}};
   }
   const auto written =
-      co_await database_.atomically(ports::unit(delete_comment(comment, video), add_to_count(video, -1)));
+      co_await database_.atomically(ports::unit(uncount_comment(comment, video), delete_comment(comment, video)));
   if (!written.done()) co_return comment_not_found();
   co_return true;
 }

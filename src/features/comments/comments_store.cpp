@@ -4,10 +4,16 @@ namespace luot::comments {
 namespace {
 
 constexpr ports::Sql kInsert{"insert_comment", R"(
-  insert into comments (id, video_id, user_id, content, created_at) values ($1, $2, $3, $4, now()) returning created_at)"};
+  insert into comments (id, video_id, user_id, content, created_at, hot_term)
+  values ($1, $2, $3, $4, now(), )" LUOT_HOT_TERM(LUOT_HOT_COMMENT) ") returning created_at"};
 
-constexpr ports::Sql kAddToCount{"add_to_comment_count", R"(
-  update videos set comment_count = comment_count + $2 where id = $1)"};
+constexpr ports::Sql kCount{"count_comment",
+                            "update videos set comment_count = comment_count + 1, hot_score = " LUOT_HOT_WITH(
+                                LUOT_HOT_TERM(LUOT_HOT_COMMENT)) " where id = $1"};
+
+constexpr ports::Sql kUncount{"uncount_comment",
+                              "update videos set comment_count = comment_count - 1, hot_score = " LUOT_HOT_WITHOUT(
+                                  "(select hot_term from comments where id = $2)") " where id = $1"};
 
 constexpr ports::Sql kPage{"comments_page", R"(
   select c.id, c.video_id, c.user_id, u.username, c.content, c.created_at
@@ -28,8 +34,12 @@ ports::Statement insert_comment(base::CommentId id, base::VideoId video, base::U
   return ports::Statement(kInsert, id, video, author, content).must_touch(1);
 }
 
-ports::Statement add_to_count(base::VideoId video, int change) {
-  return ports::Statement(kAddToCount, video, change).must_touch(1);
+ports::Statement count_comment(base::VideoId video) {
+  return ports::Statement(kCount, video).must_touch(1);
+}
+
+ports::Statement uncount_comment(base::CommentId id, base::VideoId video) {
+  return ports::Statement(kUncount, video, id).must_touch(1);
 }
 
 ports::Statement select_comments(base::VideoId video, const std::optional<base::Keyset>& after, std::int64_t limit) {

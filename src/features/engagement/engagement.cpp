@@ -12,27 +12,78 @@ using base::Task;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLongestThreshold{3000};
+constexpr milliseconds kSlack{2000};  // tokens tell whole seconds
+constexpr double kCompleted = 0.95;   // of the duration
+
+milliseconds duration_of(const videos::Video& video) {
+  return milliseconds(static_cast<std::int64_t>(video.duration.value_or(0) * 1000));
+}
 
 // What a viewer has to watch: 3 s, or half of a shorter video.
 milliseconds threshold_of(const videos::Video& video) {
-  const auto half = milliseconds(static_cast<std::int64_t>(video.duration.value_or(0) * 500));
-  return std::min(kLongestThreshold, half);
+  return std::min(kLongestThreshold, duration_of(video) / 2);
+}
+
+// Nobody has watched for longer than the token is old.
+Reached reached(const videos::Video& video, milliseconds watched, milliseconds since_issue) {
+  const auto plausible = std::min(watched, since_issue + kSlack);
+  const auto end =
+      milliseconds(static_cast<std::int64_t>(kCompleted * static_cast<double>(duration_of(video).count())));
+  Reached reached;
+  reached.threshold = std::min(plausible, since_issue) >= threshold_of(video);
+  reached.end = reached.threshold && plausible >= end;
+  reached.watched_ms = plausible.count();
+  return reached;
+}
+
+ViewOutcome describe(const RecentViews::Outcome& claimed, const videos::Video& video, milliseconds watched,
+                     milliseconds since_issue) {
+  ViewOutcome outcome;
+  outcome.view_count = video.view_count;
+  outcome.counted = claimed.added.view;
+  const auto threshold = threshold_of(video);
+  switch (claimed.why_not) {
+    case NotCounted::kNo:
+      break;
+    case NotCounted::kAlready:
+      outcome.reason = "already_counted";
+      break;
+    case NotCounted::kNetworkLimit:
+      outcome.reason = "network_limit";
+      break;
+    case NotCounted::kThreshold:
+      outcome.reason = watched < threshold ? "watched_too_little" : "too_soon";
+      outcome.retry_after_ms = (threshold - std::min(watched, since_issue)).count();
+      break;
+  }
+  return outcome;
 }
 
 }  // namespace
 
 Engagement::Engagement(ports::Database& database, videos::Videos& videos, const playback::PlayTokens& tokens,
-                       const ports::Clock& clock, std::string_view viewer_key)
-    : database_(database), videos_(videos), tokens_(tokens), clock_(clock), viewer_key_(viewer_key) {
+                       const ViewerTokens& viewer_tokens, const ports::Clock& clock, std::string_view viewer_key,
+                       EngagementOptions options)
+    : database_(database),
+      videos_(videos),
+      tokens_(tokens),
+      viewer_tokens_(viewer_tokens),
+      clock_(clock),
+      viewer_key_(viewer_key),
+      options_(options),
+      recent_(options.network_limit) {
 }
 
-std::string Engagement::name_of(const Watcher& watcher) const {
-  if (watcher.user) return "u" + watcher.user->str();
-  return "a" + base::base64url_encode(viewer_key_.sign(base::network_of(watcher.address)).substr(0, 16));
+Watcher Engagement::watcher_of(const Sender& sender) const {
+  Watcher watcher;
+  watcher.network = base::base64url_encode(viewer_key_.sign(base::network_of(sender.address)).substr(0, 16));
+  const auto anonymous = sender.user ? std::nullopt : viewer_tokens_.verify(sender.viewer_token);
+  watcher.viewer = sender.user ? "u" + sender.user->str() : anonymous ? "v" + *anonymous : "a" + watcher.network;
+  return watcher;
 }
 
-Task<Result<ViewOutcome>> Engagement::view(base::VideoId id, Watcher watcher, ViewReport report) {
-  LUOT_CO_TRY(const auto video, co_await videos_.find_visible(id, watcher.user));
+Task<Result<ViewOutcome>> Engagement::view(base::VideoId id, Sender sender, ViewReport report) {
+  LUOT_CO_TRY(const auto video, co_await videos_.find_visible(id, sender.user));
   const auto now = clock_.now();
   const auto issued = tokens_.issued_at(report.play_token, id);
   if (!issued || !video.playable_at) {
@@ -41,35 +92,23 @@ Task<Result<ViewOutcome>> Engagement::view(base::VideoId id, Watcher watcher, Vi
   if (now - *issued > playback::kPlayTokenLife) {
     co_return base::invalid_field("play_token", "expired", "has expired; get the video again.");
   }
-  const auto threshold = threshold_of(video);
-  ViewOutcome outcome;
-  outcome.view_count = video.view_count;
-  const auto since_issue = std::chrono::duration_cast<milliseconds>(now - *issued);
-  if (milliseconds(report.watched_ms) < threshold) {
-    outcome.reason = "watched_too_little";
-    outcome.retry_after_ms = (threshold - milliseconds(report.watched_ms)).count();
-  } else if (since_issue < threshold) {
-    outcome.reason = "too_soon";
-    outcome.retry_after_ms = (threshold - since_issue).count();
-  } else {
-    outcome = co_await count_view(id, name_of(watcher), report.watched_ms);
+  const milliseconds watched(report.watched_ms);
+  const auto since_issue = std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(now - *issued));
+  const auto watcher = watcher_of(sender);
+  const auto claimed = recent_.claim(id, watcher, reached(video, watched, since_issue), now);
+  if (claimed.added.anything()) {
+    std::exception_ptr fault;
+    try {
+      co_await database_.atomically(ports::unit(insert_report(id, sender.user, watcher, claimed.added)));
+    } catch (...) {
+      fault = std::current_exception();
+    }
+    if (fault) {
+      recent_.take_back(id, watcher, claimed.added);
+      std::rethrow_exception(fault);
+    }
   }
-  co_return outcome;
-}
-
-Task<ViewOutcome> Engagement::count_view(base::VideoId id, std::string watcher, std::int64_t watched_ms) {
-  ViewOutcome outcome;
-  const auto written = co_await database_.atomically(
-      ports::unit(insert_view(base::random_id(clock_.now()), id, watcher, watched_ms), increment_views(id)));
-  if (written.done()) {
-    outcome.counted = true;
-    outcome.view_count = written[1][0].integer(0);
-    co_return outcome;
-  }
-  outcome.reason = "already_counted";
-  const auto rows = co_await database_.read(select_view_count(id));
-  if (!rows.empty()) outcome.view_count = rows[0].integer(0);
-  co_return outcome;
+  co_return describe(claimed, video, watched, since_issue);
 }
 
 Task<std::int64_t> Engagement::like_count(base::VideoId id) {
@@ -80,15 +119,15 @@ Task<std::int64_t> Engagement::like_count(base::VideoId id) {
 // Row and counter change together; where the row already is as asked for, nothing does.
 Task<Result<LikeOutcome>> Engagement::like(base::VideoId id, base::UserId user) {
   LUOT_CO_TRY([[maybe_unused]] const auto video, co_await videos_.find_visible(id, user));
-  const auto written = co_await database_.atomically(ports::unit(insert_like(user, id), increment_likes(id)));
+  const auto written = co_await database_.atomically(ports::unit(insert_like(user, id), count_like(id)));
   const auto count = written.done() ? written[1][0].integer(0) : co_await like_count(id);
   co_return LikeOutcome{true, count};
 }
 
 Task<Result<LikeOutcome>> Engagement::unlike(base::VideoId id, base::UserId user) {
   LUOT_CO_TRY([[maybe_unused]] const auto video, co_await videos_.find_visible(id, user));
-  const auto written = co_await database_.atomically(ports::unit(delete_like(user, id), decrement_likes(id)));
-  const auto count = written.done() ? written[1][0].integer(0) : co_await like_count(id);
+  const auto written = co_await database_.atomically(ports::unit(uncount_like(user, id), delete_like(user, id)));
+  const auto count = written.done() ? written[0][0].integer(0) : co_await like_count(id);
   co_return LikeOutcome{false, count};
 }
 

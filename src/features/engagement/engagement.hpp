@@ -1,4 +1,8 @@
 // Views and likes.
+//
+// A report of watching is written to an append-only log before it is answered; what it adds is decided in memory
+// (RecentViews), which is rebuilt from the log's last half hour at start. A syncer moves the log's sums into the
+// counters of videos once a second, so `view_count` may lag, and never goes back.
 #pragma once
 
 #include <optional>
@@ -7,6 +11,8 @@
 #include "base/async.hpp"
 #include "base/crypto.hpp"
 #include "base/result.hpp"
+#include "features/engagement/recent_views.hpp"
+#include "features/engagement/viewer_tokens.hpp"
 #include "features/playback/playback.hpp"
 #include "features/videos/videos.hpp"
 #include "ports/clock.hpp"
@@ -14,25 +20,29 @@
 
 namespace luot::engagement {
 
-// A view counts once a viewer and video in this window.
-inline constexpr std::chrono::minutes kViewWindow{30};
+struct EngagementOptions {
+  std::optional<std::int64_t>
+      network_limit;            // views of a video that count from one network in a window; nothing: no limit
+  bool secure_cookies = false;  // the page is served by https
+};
 
-// Who watches: a user, or else an address (of IPv6 its /64), kept as a keyed hash only.
-struct Watcher {
+// Who sends a report: a user; else whom a viewer token names; else the address (of IPv6 its /64).
+struct Sender {
   std::optional<base::UserId> user;
+  std::string viewer_token;  // may be empty, or not ours
   std::string address;
 };
 
 struct ViewReport {
   std::string play_token;
-  std::int64_t watched_ms = 0;
+  std::int64_t watched_ms = 0;  // since the play token was issued, in all
 };
 
 struct ViewOutcome {
   bool counted = false;
-  std::string reason;  // where not counted: already_counted, watched_too_little, too_soon
+  std::string reason;  // where not counted: already_counted, watched_too_little, too_soon, network_limit
   std::optional<std::int64_t> retry_after_ms;
-  std::int64_t view_count = 0;
+  std::int64_t view_count = 0;  // as the database has it by now
 };
 
 struct LikeOutcome {
@@ -44,27 +54,41 @@ class Engagement {
  public:
   // `viewer_key` hashes addresses.
   Engagement(ports::Database& database, videos::Videos& videos, const playback::PlayTokens& tokens,
-             const ports::Clock& clock, std::string_view viewer_key);
+             const ViewerTokens& viewer_tokens, const ports::Clock& clock, std::string_view viewer_key,
+             EngagementOptions options);
 
   // Errors: 404 video_not_found; 422 with play_token invalid or expired.
-  base::Task<base::Result<ViewOutcome>> view(base::VideoId id, Watcher watcher, ViewReport report);
+  base::Task<base::Result<ViewOutcome>> view(base::VideoId id, Sender sender, ViewReport report);
   // Both idempotent. Error: 404 video_not_found.
   base::Task<base::Result<LikeOutcome>> like(base::VideoId id, base::UserId user);
   base::Task<base::Result<LikeOutcome>> unlike(base::VideoId id, base::UserId user);
 
+  [[nodiscard]] const ViewerTokens& viewer_tokens() const { return viewer_tokens_; }
+  [[nodiscard]] const EngagementOptions& options() const { return options_; }
+
+  // Reads the log's last half hour. Before the first view() of a process.
+  base::Task<void> restore();
+  // Moves the log into the counters each second, and forgets what is a day old, until it is cancelled.
+  base::Task<void> run_syncer();
+  // One batch. True where there is more.
+  base::Task<bool> sync();
+
  private:
-  base::Task<ViewOutcome> count_view(base::VideoId id, std::string watcher, std::int64_t watched_ms);
+  base::Task<void> forget_old_reports();
   base::Task<std::int64_t> like_count(base::VideoId id);
-  [[nodiscard]] std::string name_of(const Watcher& watcher) const;
+  [[nodiscard]] Watcher watcher_of(const Sender& sender) const;
 
   ports::Database& database_;
   videos::Videos& videos_;
   const playback::PlayTokens& tokens_;
+  const ViewerTokens& viewer_tokens_;
   const ports::Clock& clock_;
   const base::HmacKey viewer_key_;
+  const EngagementOptions options_;
+  RecentViews recent_;
 };
 
-// POST /videos/{id}/view, POST and DELETE /videos/{id}/like
+// POST /videos/{id}/view, POST and DELETE /videos/{id}/like, POST /viewers
 void add_routes(http::Router& router, Engagement& engagement);
 
 }  // namespace luot::engagement

@@ -3,36 +3,96 @@
 namespace luot::engagement {
 namespace {
 
-constexpr ports::Sql kInsertView{"insert_view", R"(
-  insert into views (id, video_id, viewer, watched_ms, created_at)
-  select $1, $2, $3, $4, now()
-  where not exists (select 1 from views where video_id = $2 and viewer = $3 and created_at > seconds_from_now($5)))"};
-constexpr ports::Sql kIncrementViews{"increment_views", R"(
-  update videos set view_count = view_count + 1 where id = $1 returning view_count)"};
-constexpr ports::Sql kViewCount{"view_count", "select view_count from videos where id = $1"};
+constexpr ports::Sql kInsertReport{"insert_report", R"(
+  insert into view_log (video_id, user_id, viewer, network, starts, views, completions, watched_ms, created_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, now()))"};
+
+constexpr ports::Sql kRecentReports{"recent_reports", R"(
+  select seq, video_id, viewer, network, starts, views, completions, watched_ms, created_at from view_log
+  where seq > greatest($1, (
+    select seq from view_log where created_at <= seconds_from_now($2) order by created_at desc limit 1))
+  order by seq limit 5000)"};
+
+constexpr ports::Sql kSyncState{"view_sync_state", R"(
+  select last_seq, (select coalesce(max(seq), 0) from view_log) from view_sync)"};
+
+constexpr ports::Sql kAdvance{"advance_view_sync", R"(
+  update view_sync set last_seq = $2, batch = batch + 1 where last_seq = $1)"};
+
+// What was shown to be seen earlier keeps its batch: walks through a feed rely on it.
+constexpr ports::Sql kMarkSeen{"mark_seen", R"(
+  insert into seen (user_id, video_id, batch)
+  select distinct l.user_id, l.video_id, s.batch from view_log l cross join view_sync s
+    join videos v on v.id = l.video_id join users u on u.id = l.user_id
+  where l.seq > $1 and l.seq <= $2
+  on conflict (user_id, video_id) do nothing)"};
+
+constexpr ports::Sql kMove{"move_reports", R"(
+  update videos set view_count = view_count + d.views, start_count = start_count + d.starts,
+    completion_count = completion_count + d.completions, watched_ms = videos.watched_ms + d.watched_ms,
+    hot_score = case when d.weight = 0 then hot_score else )" LUOT_HOT_WITH(
+                                               LUOT_HOT_TERM("d.weight")) R"( end
+  from (select video_id, sum(views) as views, sum(starts) as starts, sum(completions) as completions,
+          sum(watched_ms) as watched_ms, )" LUOT_HOT_VIEW " * sum(views) + " LUOT_HOT_COMPLETION
+                                                                          R"( * sum(completions) as weight
+        from view_log where seq > $1 and seq <= $2 group by video_id) d
+  where videos.id = d.video_id)"};
+
+constexpr ports::Sql kDeleteOld{"delete_old_reports", R"(
+  delete from view_log where seq in (
+    select seq from view_log where created_at < seconds_from_now(-86400) and seq <= (select last_seq from view_sync)
+    order by created_at limit 10000))"};
 
 constexpr ports::Sql kInsertLike{"insert_like", R"(
-  insert into likes (user_id, video_id, created_at) values ($1, $2, now()) on conflict do nothing)"};
+  insert into likes (user_id, video_id, created_at, hot_term) values ($1, $2, now(), )" LUOT_HOT_TERM(
+                                                    LUOT_HOT_LIKE) R"()
+  on conflict do nothing)"};
 constexpr ports::Sql kDeleteLike{"delete_like", "delete from likes where user_id = $1 and video_id = $2"};
-constexpr ports::Sql kIncrementLikes{"increment_likes", R"(
-  update videos set like_count = like_count + 1 where id = $1 returning like_count)"};
-constexpr ports::Sql kDecrementLikes{"decrement_likes", R"(
-  update videos set like_count = like_count - 1 where id = $1 returning like_count)"};
+constexpr ports::Sql kCountLike{"count_like",
+                                "update videos set like_count = like_count + 1, hot_score = " LUOT_HOT_WITH(
+                                    LUOT_HOT_TERM(LUOT_HOT_LIKE)) " where id = $1 returning like_count"};
+constexpr ports::Sql kUncountLike{"uncount_like",
+                                  "update videos set like_count = like_count - 1, hot_score = " LUOT_HOT_WITHOUT(
+                                      "(select hot_term from likes where user_id = $1 and video_id = $2)") R"(
+    where id = $2 and exists (select 1 from likes where user_id = $1 and video_id = $2) returning like_count)"};
 constexpr ports::Sql kLikeCount{"like_count", "select like_count from videos where id = $1"};
 
 }  // namespace
 
-ports::Statement insert_view(std::int64_t id, base::VideoId video, const std::string& viewer, std::int64_t watched_ms) {
-  const auto window = static_cast<double>(std::chrono::seconds(kViewWindow).count());
-  return ports::Statement(kInsertView, id, video, viewer, watched_ms, -window).must_touch(1);
+ports::Statement insert_report(base::VideoId video, std::optional<base::UserId> user, const Watcher& watcher,
+                               const Added& added) {
+  return ports::Statement(kInsertReport, video, user, watcher.viewer, watcher.network, added.start ? 1 : 0,
+                          added.view ? 1 : 0, added.completion ? 1 : 0, added.watched_ms)
+      .must_touch(1);
 }
 
-ports::Statement increment_views(base::VideoId video) {
-  return ports::Statement(kIncrementViews, video).must_touch(1);
+ports::Statement select_recent_reports(std::int64_t seq) {
+  return ports::Statement(kRecentReports, seq, -static_cast<double>(std::chrono::seconds(kViewWindow).count()));
 }
 
-ports::Statement select_view_count(base::VideoId video) {
-  return ports::Statement(kViewCount, video);
+StoredReport read_report(const ports::Row& row) {
+  return {row.integer(0),
+          row.id<base::VideoId>(1),
+          {row.text(2), row.text(3)},
+          {row.boolean(4), row.boolean(5), row.boolean(6), row.integer(7)},
+          row.time(8)};
+}
+
+ports::Statement select_sync_state() {
+  return ports::Statement(kSyncState);
+}
+
+SyncState read_sync_state(const ports::Row& row) {
+  return {row.integer(0), row.integer(1)};
+}
+
+std::vector<ports::Statement> move_reports(std::int64_t from, std::int64_t to) {
+  return ports::unit(ports::Statement(kAdvance, from, to).must_touch(1), ports::Statement(kMarkSeen, from, to),
+                     ports::Statement(kMove, from, to));
+}
+
+ports::Statement delete_old_reports() {
+  return ports::Statement(kDeleteOld);
 }
 
 ports::Statement insert_like(base::UserId user, base::VideoId video) {
@@ -43,12 +103,12 @@ ports::Statement delete_like(base::UserId user, base::VideoId video) {
   return ports::Statement(kDeleteLike, user, video).must_touch(1);
 }
 
-ports::Statement increment_likes(base::VideoId video) {
-  return ports::Statement(kIncrementLikes, video).must_touch(1);
+ports::Statement count_like(base::VideoId video) {
+  return ports::Statement(kCountLike, video).must_touch(1);
 }
 
-ports::Statement decrement_likes(base::VideoId video) {
-  return ports::Statement(kDecrementLikes, video).must_touch(1);
+ports::Statement uncount_like(base::UserId user, base::VideoId video) {
+  return ports::Statement(kUncountLike, user, video).must_touch(1);
 }
 
 ports::Statement select_like_count(base::VideoId video) {

@@ -5,16 +5,38 @@
 
 namespace luot::engagement {
 
-// Touches one row where the viewer had none in the window, and must.
-ports::Statement insert_view(std::int64_t id, base::VideoId video, const std::string& viewer, std::int64_t watched_ms);
-ports::Statement increment_views(base::VideoId video);  // returns the new count
-ports::Statement select_view_count(base::VideoId video);
+ports::Statement insert_report(base::VideoId video, std::optional<base::UserId> user, const Watcher& watcher,
+                               const Added& added);
+// Reports of the last window beyond `seq`, oldest first, at most 5,000.
+ports::Statement select_recent_reports(std::int64_t seq);
+struct StoredReport {
+  std::int64_t seq = 0;
+  base::VideoId video;
+  Watcher watcher;
+  Added added;
+  base::Time at;
+};
+StoredReport read_report(const ports::Row& row);
+
+// How far the log is counted, and how far it goes.
+struct SyncState {
+  std::int64_t counted = 0;
+  std::int64_t newest = 0;
+};
+ports::Statement select_sync_state();
+SyncState read_sync_state(const ports::Row& row);
+// The unit that counts the reports in (from, to]: the first statement touches one row, and must: where it does not,
+// another counted them.
+std::vector<ports::Statement> move_reports(std::int64_t from, std::int64_t to);
+// Counted reports that are a day old, at most 10,000.
+ports::Statement delete_old_reports();
 
 // Each touches one row where that changes anything, and must.
 ports::Statement insert_like(base::UserId user, base::VideoId video);
 ports::Statement delete_like(base::UserId user, base::VideoId video);
-ports::Statement increment_likes(base::VideoId video);  // these two return the new count
-ports::Statement decrement_likes(base::VideoId video);
+// These return the new count. Uncounting reads the like: it goes before the deletion.
+ports::Statement count_like(base::VideoId video);
+ports::Statement uncount_like(base::UserId user, base::VideoId video);
 ports::Statement select_like_count(base::VideoId video);
 
 }  // namespace luot::engagement

@@ -1,30 +1,63 @@
-// The feed: pages of the catalog's cards. In this version it has one kind, `new`: the newest published first.
+// The feed: pages of the catalog's cards, in one of three orders.
+//
+// `new` is the newest published first. `hot` is by hot score, `mixed` two of those to one new; both follow a head (a
+// snapshot of the first thousand) and then go on as `new` does, without what the head held. Who is signed in gets what
+// he has not seen first, then the rest. A walk from page to page shows each video that is visible throughout exactly
+// once, and one that changes meanwhile at most once.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 
 #include "base/async.hpp"
 #include "base/result.hpp"
 #include "features/catalog/catalog.hpp"
+#include "features/feed/first_pages.hpp"
+#include "features/feed/heads.hpp"
+#include "features/feed/walk.hpp"
 
 namespace luot::feed {
 
-enum class Kind { kNew };
+enum class Kind { kMixed, kNew, kHot };
 
 class Feed {
  public:
-  Feed(ports::Database& database, catalog::Catalog& catalog, const base::CursorSealer& cursors)
-      : database_(database), catalog_(catalog), cursors_(cursors) {}
+  Feed(ports::Database& database, catalog::Catalog& catalog, const base::CursorSealer& cursors,
+       std::size_t head_length = kHeadLength)
+      : database_(database), catalog_(catalog), cursors_(cursors), heads_(database, head_length) {}
 
-  // Error: 400 invalid_cursor. A walk from page to page shows each video that stays visible exactly once.
+  // Errors: 400 invalid_cursor; 410 cursor_expired where the walk's head is gone: begin again.
   base::Task<base::Result<catalog::Page>> page(Kind kind, std::optional<base::UserId> viewer, std::int64_t limit,
                                                std::optional<std::string> cursor);
 
+  [[nodiscard]] FirstPages& first_pages() { return first_pages_; }
+
+  // Keeps the heads new until it is cancelled.
+  base::Task<void> run_renewer();
+  base::Task<void> renew_head() { return heads_.renew(); }
+
  private:
+  struct Walk {
+    Kind kind{};
+    std::optional<base::UserId> viewer;
+    std::shared_ptr<const Head> head;
+    Position at;
+  };
+  base::Task<Walk> begin(Kind kind, std::optional<base::UserId> viewer);
+  base::Task<base::Result<Walk>> resume(Kind kind, std::optional<base::UserId> viewer, std::string cursor);
+  // The next ids of a walk, at most `count`; fewer, and none, also where there may be more. Moves the walk on.
+  base::Task<std::vector<base::VideoId>> step(Walk& walk, std::size_t count);
+  base::Task<std::vector<base::VideoId>> step_in_head(Walk& walk, const Order& order, std::size_t count);
+  base::Task<std::vector<base::VideoId>> step_in_tail(Walk& walk, const Order& order, std::size_t count);
+  base::Task<bool> has_more(Walk walk);
+  [[nodiscard]] static std::string context(Kind kind, std::optional<base::UserId> viewer);
+
   ports::Database& database_;
   catalog::Catalog& catalog_;
   const base::CursorSealer& cursors_;
+  Heads heads_;
+  FirstPages first_pages_;
 };
 
 // GET /feed

@@ -55,6 +55,10 @@ bool may_see(const Video& video, std::optional<base::UserId> viewer) {
   return video.playable_at && video.visibility != Visibility::kPrivate;
 }
 
+bool is_listed(const Video& video) {
+  return video.status == Status::kReady && video.visibility == Visibility::kPublic;
+}
+
 Error video_not_found() {
   return {ErrorKind::kNotFound, "video_not_found", "There is no such video.", {}};
 }

@@ -58,6 +58,8 @@ struct Video {
 
 // Anyone may see what is published and not private; the owner sees all of his own.
 bool may_see(const Video& video, std::optional<base::UserId> viewer);
+// Lists that are for everybody show what is public and ready.
+bool is_listed(const Video& video);
 
 base::Error video_not_found();
 
@@ -91,6 +93,24 @@ class Videos {
   ports::Database& database_;
   ports::ObjectStore& store_;
 };
+
+// The hot score, as SQL: forward decay (Cormode, Shkapenyuk, Srivastava, Xu: "Forward Decay", ICDE 2009). It is the
+// logarithm of a sum of event weights that double with each day that an event is later (counted from 2024-01-01 UTC),
+// so the order of two videos never changes by time alone, and nothing is ever rescored.
+#define LUOT_HOT_PUBLISHING "1"
+#define LUOT_HOT_VIEW "1"
+#define LUOT_HOT_COMPLETION "2"
+#define LUOT_HOT_LIKE "5"
+#define LUOT_HOT_COMMENT "10"
+// What an event of that weight adds now, as a logarithm.
+#define LUOT_HOT_TERM(weight) "(ln(" weight ") + ln(2) / 86400 * (unix_now() - 1704067200))"
+// The score with the term `t`, and without it: never below what publishing alone gives.
+#define LUOT_HOT_WITH(t)                                                                                          \
+  "case when hot_score is null then " t " else greatest(hot_score, " t ") + ln(1 + exp(-least(abs(hot_score - " t \
+  "), 700))) end"
+#define LUOT_HOT_WITHOUT(t)                       \
+  "case when hot_score is null or hot_score - " t \
+  " < 1e-9 then hot_floor else greatest(hot_floor, hot_score + ln(1 - exp(greatest(" t " - hot_score, -700)))) end"
 
 // The columns that read_video() reads, and their tables, for every SELECT of videos: "select " LUOT_VIDEO_COLUMNS ...
 #define LUOT_VIDEO_COLUMNS                                                                                     \

@@ -17,19 +17,31 @@ constexpr ports::Sql kStartProcessing{"start_processing", R"(
 constexpr ports::Sql kSetProgress{"set_progress", R"(
   update videos set progress = $2 where id = $1 and status = 'processing')"};
 
-constexpr ports::Sql kGiveUp{"give_up", R"(
+// The first time that a video is ready, its publishing counts.
+#define LUOT_HOT_IF_READY(ready)                                                \
+  "hot_floor = case when " ready " then coalesce(hot_floor, " LUOT_HOT_TERM(    \
+      LUOT_HOT_PUBLISHING) ") else hot_floor end, hot_score = case when " ready \
+                           " and hot_floor is null then " LUOT_HOT_WITH(        \
+                               LUOT_HOT_TERM(LUOT_HOT_PUBLISHING)) " else hot_score end"
+
+constexpr ports::Sql kGiveUp{"give_up",
+                             R"(
   update videos set
     status = case when rev is null then 'failed' else 'ready' end,
     published_at = case when rev is null then published_at else coalesce(published_at, now()) end,
-    progress = null, failure_code = $2, failure_detail = $3
+    progress = null, failure_code = $2, failure_detail = $3, )" LUOT_HOT_IF_READY("rev is not null")
+                                 R"(
   where id = $1 and status = 'processing')"};
 
-constexpr ports::Sql kPublish{"publish_video", R"(
+constexpr ports::Sql kPublish{"publish_video",
+                              R"(
   update videos set rev = $2, video_url = $3, thumbnail_url = $4, preview_url = $5, duration = $6, width = $7,
     height = $8, playable_at = coalesce(playable_at, now()),
     status = case when $9 = 1 then 'ready' else status end,
     progress = case when $9 = 1 then null else progress end,
-    published_at = case when $9 = 1 then coalesce(published_at, now()) else published_at end
+    published_at = case when $9 = 1 then coalesce(published_at, now()) else published_at end, )" LUOT_HOT_IF_READY(
+                                  "$9 = 1")
+                                  R"(
   where id = $1 and status in ('processing', 'ready') and rev is not distinct from $10)"};
 
 constexpr ports::Sql kDeleteFiles{"delete_video_files", "delete from video_files where video_id = $1"};

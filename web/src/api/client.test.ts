@@ -6,17 +6,17 @@ const user: Me = { id: '0aB3dE5fG7h', username: 'linh', email: 'l@x.vn', created
 const session = (n: number): Session => ({
   user,
   access_token: `access${n}`,
-  refresh_token: `refresh${n}`,
+  refresh_token: null,
   token_type: 'Bearer',
   expires_in: 900,
 });
 const problem = (status: number, code: string) =>
   Response.json({ type: 'about:blank', title: '', status, code, detail: code, request_id: 'r' }, { status });
 
-/** A server that takes one access token and one refresh token at a time. */
+/** A server that takes one access token at a time, and knows the browser by its cookie or not. */
 class Server {
   access = 'access1';
-  refresh = 'refresh1';
+  cookie = true;
   refreshStatus = 200;
   log: string[] = [];
   private issued = 1;
@@ -28,11 +28,10 @@ class Server {
     await Promise.resolve();
     if (path === '/auth/refresh') {
       if (this.refreshStatus !== 200) return problem(this.refreshStatus, 'unavailable');
-      const { refresh_token } = JSON.parse(String(init.body)) as { refresh_token: string };
-      if (refresh_token !== this.refresh) return problem(401, 'invalid_refresh_token');
+      const { 'Luot-Session': mode } = init.headers as Record<string, string>;
+      if (!this.cookie || mode !== 'cookie') return problem(401, 'invalid_refresh_token');
       const next = session(++this.issued);
       this.access = next.access_token;
-      this.refresh = next.refresh_token;
       return Response.json(next);
     }
     if (auth !== undefined && auth !== `Bearer ${this.access}`) return problem(401, 'invalid_token');
@@ -65,10 +64,10 @@ describe('Client', () => {
   });
 
   it('begins with a refresh when a login was kept', async () => {
-    stored = 'refresh1';
+    stored = user.id;
     await expect(client.get('/me', {})).resolves.toEqual(user);
     expect(server.log).toEqual(['POST /auth/refresh', 'GET /me access2']);
-    expect(stored).toBe('refresh2');
+    expect(stored).toBe(user.id);
     expect(seen).toEqual([user]);
   });
 
@@ -81,7 +80,8 @@ describe('Client', () => {
   });
 
   it('goes on as nobody where the server ended the login', async () => {
-    stored = 'stolen';
+    stored = user.id;
+    server.cookie = false;
     await client.get('/feed', {});
     expect(stored).toBeNull();
     expect(seen).toEqual([null]);
@@ -90,10 +90,10 @@ describe('Client', () => {
   });
 
   it('keeps the login when the server is only in trouble', async () => {
-    stored = 'refresh1';
+    stored = user.id;
     server.refreshStatus = 503;
     await expect(client.get('/feed', {})).rejects.toMatchObject({ status: 503 });
-    expect(stored).toBe('refresh1');
+    expect(stored).toBe(user.id);
     server.refreshStatus = 200;
     await expect(client.get('/feed', {})).resolves.toBeDefined();
   });

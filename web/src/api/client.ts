@@ -2,10 +2,13 @@ import { networkError, problemError } from './errors';
 import type { Input, Me, Output, PathOf, Session } from './types';
 import type { paths } from './schema';
 
-/** Where the refresh token outlives the page. */
+/**
+ * Where it outlives the page that somebody is signed in, and who. The refresh token itself is in a cookie that no
+ * script can read; this mark spares those who are not signed in a refresh that must fail.
+ */
 export interface Vault {
   read(): string | null;
-  write(token: string | null): void;
+  write(userId: string | null): void;
 }
 
 interface Parts {
@@ -46,14 +49,14 @@ export class Client {
   /** Takes the answer of register, login or refresh into use. */
   adopt(session: Session): void {
     this.access = session.access_token;
-    this.vault.write(session.refresh_token);
+    this.vault.write(session.user.id);
     this.onUser(session.user);
   }
 
   async logout(): Promise<void> {
-    const token = this.vault.read();
+    const signedIn = this.vault.read() !== null;
     this.forget();
-    if (token) await this.post('/auth/logout', { body: { refresh_token: token } });
+    if (signedIn) await this.post('/auth/logout', { body: {} });
   }
 
   forget(): void {
@@ -82,16 +85,16 @@ export class Client {
   }
 
   private async renew(): Promise<void> {
-    const token = this.vault.read();
-    if (!token) return this.forget();
-    const response = await this.send('POST', '/auth/refresh', { body: { refresh_token: token } }, null);
+    const mark = this.vault.read();
+    if (!mark) return this.forget();
+    const response = await this.send('POST', '/auth/refresh', { body: {} }, null);
     if (response.ok) return this.adopt((await response.json()) as Session);
     // Only a refusal ends the login; a server in trouble does not.
     if (response.status !== 401 && response.status !== 422) {
       throw problemError(response.status, await response.text());
     }
-    // Another tab may have signed in meanwhile: its token is not ours to drop.
-    if (this.vault.read() === token) this.forget();
+    // Another tab may have signed in meanwhile: that is not ours to drop.
+    if (this.vault.read() === mark) this.forget();
     else this.access = null;
   }
 
@@ -103,6 +106,7 @@ export class Client {
   ): Promise<Response> {
     const headers: Record<string, string> = { Accept: 'application/json' };
     if (token) headers.Authorization = `Bearer ${token}`;
+    if (template.startsWith('/auth/') || template === '/viewers') headers['Luot-Session'] = 'cookie';
     if (parts.body !== undefined) headers['Content-Type'] = 'application/json';
     const body = parts.body === undefined ? null : JSON.stringify(parts.body);
     try {

@@ -6,7 +6,7 @@ import { Icon } from '../ui/icons';
 import { Rail } from './rail';
 import { attach } from './playback';
 import { trackView } from './view_report';
-import { api } from '../session';
+import { api, ensureViewer } from '../session';
 
 export interface SlideActions {
   like(video: Video): void;
@@ -79,6 +79,7 @@ export function Slide({ video, position, near, active, paused, muted, onPaused, 
     const el = player.current;
     if (!el || !active || !play_token) return;
     return trackView(el, duration, async (watched_ms) => {
+      await ensureViewer();
       const answer = await api.post('/videos/{id}/view', { path: { id }, body: { play_token, watched_ms } });
       actions.patch(id, { view_count: answer.view_count });
       return answer;

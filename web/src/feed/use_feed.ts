@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Video } from '../api/types';
+import { ApiError } from '../api/errors';
 import { api } from '../session';
 
 export interface Feed {
@@ -30,7 +31,7 @@ export function useFeed(): Feed {
     setLoading(true);
     setError(null);
     try {
-      const page = await api.get('/feed', { query: { limit: 10, cursor: cursor.current } });
+      const page = await nextPage(cursor.current);
       cursor.current = page.next_cursor ?? undefined;
       setItems((old) => [...old, ...page.items.filter((v) => old.every((o) => o.id !== v.id))]);
       setEnded(page.next_cursor === null);
@@ -72,6 +73,16 @@ export function useFeed(): Feed {
   }, [open, more]);
 
   return { items, loading, ended, error, more, open, renew, patch, patchAll };
+}
+
+/** The page after a cursor; a walk that is too old begins again. */
+async function nextPage(cursor: string | undefined) {
+  try {
+    return await api.get('/feed', { query: { limit: 10, cursor } });
+  } catch (error) {
+    if (!(error instanceof ApiError && error.code === 'cursor_expired')) throw error;
+    return api.get('/feed', { query: { limit: 10 } });
+  }
 }
 
 /** Links to a video are fragments: the page is one file, and the fragment never reaches a log. */

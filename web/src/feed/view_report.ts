@@ -7,7 +7,10 @@ export function viewThresholdMs(durationSeconds: number | null): number {
   return durationSeconds === null ? 3000 : Math.min(3000, durationSeconds * 500);
 }
 
-/** Measures how long an element really plays and reports the view once it counts. Returns how to stop. */
+/**
+ * Measures how long an element really plays, reports the view once it counts, and the whole time at the end. Returns how
+ * to stop.
+ */
 export function trackView(el: HTMLVideoElement, duration: number | null, send: Send): () => void {
   let watched = 0;
   let last: number | null = null;
@@ -48,5 +51,7 @@ export function trackView(el: HTMLVideoElement, duration: number | null, send: S
   for (const [name, listener] of events) el.addEventListener(name, listener);
   return () => {
     for (const [name, listener] of events) el.removeEventListener(name, listener);
+    tick();
+    if (reported) void report(false);
   };
 }

@@ -9,7 +9,7 @@
 
 #include "base/async.hpp"
 
-namespace luot::contract {
+namespace luot {
 
 // Must outlive the adapters that it runs: their threads may still be leaving post() when run() returns.
 class TestLoop {
@@ -42,4 +42,4 @@ class TestLoop {
   base::asio::io_context context_{1};
 };
 
-}  // namespace luot::contract
+}  // namespace luot
