@@ -17,8 +17,8 @@ help:
 	@echo "make run    install what is missing, build, start the server on http://127.0.0.1:8080"
 	@echo "make test   install what is missing, build, run every check and test"
 	@echo "make fault  the tests under faults (kill -9, full disks, abuse) in their long form"
-	@echo "make asan   unit and contract tests with AddressSanitizer and UBSan"
-	@echo "make tsan   unit and contract tests with ThreadSanitizer"
+	@echo "make asan   units, contracts and 64 clients at once with AddressSanitizer and UBSan"
+	@echo "make tsan   the same with ThreadSanitizer"
 	@echo "make fmt    format all code        make lint   check format and structure"
 	@echo "make clean  remove what was built (never the data folder)"
 
@@ -56,15 +56,21 @@ build-tests: setup-test web
 test: build-tests
 	@ctest --test-dir $(RELEASE) --output-on-failure -j2
 
-# LUOT_FAULT_ROUNDS: how often each crash test kills the server (3 in `make test`).
-fault: build-tests
-	@LUOT_FAULT_ROUNDS=$${LUOT_FAULT_ROUNDS:-25} ctest --test-dir $(RELEASE) --output-on-failure -L fault
+# How often each crash test kills the server (3 in `make test`), for how long 64 clients write at once (8 s), and how many
+# histories of the feed are tried (10).
+LONG := LUOT_FAULT_ROUNDS=$${LUOT_FAULT_ROUNDS:-25} LUOT_CONCURRENCY_SECONDS=$${LUOT_CONCURRENCY_SECONDS:-60} \
+        LUOT_PROPERTY_SEEDS=$${LUOT_PROPERTY_SEEDS:-200}
 
-# The sanitizers' own builds, without the web client and the end-to-end tests.
+fault: build-tests
+	@$(LONG) ctest --test-dir $(RELEASE) --output-on-failure -L 'fault|integration'
+
+# The sanitizers' own builds, without the web client and the end-to-end tests: units, contracts, rooms together, and 64
+# clients that mix every write for a minute.
 asan tsan: setup-test
 	@cmake --preset $@ -DLUOT_TESTS=ON >/dev/null
 	@cmake --build --preset $@ | { grep -vE '^\[|ninja: no work' || true; }; exit $${PIPESTATUS[0]}
-	@ctest --test-dir build/$@ --output-on-failure -j2 -L 'unit|contract'
+	@LUOT_CONCURRENCY_SECONDS=$${LUOT_CONCURRENCY_SECONDS:-60} \
+	  ctest --test-dir build/$@ --output-on-failure -j2 -L 'unit|contract|integration|concurrency'
 
 fmt: setup-test web/node_modules/.package-lock.json
 	@git ls-files --cached --others --exclude-standard -- 'src/*.cpp' 'src/*.hpp' 'tests/*.cpp' | \
