@@ -14,19 +14,40 @@ std::uint64_t body_size(const Body& body) {
   return size;
 }
 
-Response json_response(int status, const boost::json::value& value) {
+Response serialized_response(int status, std::string text) {
   Response response;
   response.status = status;
   response.content_type = "application/json";
   response.headers.emplace_back("Cache-Control", "no-store");
-  response.body = boost::json::serialize(value);
+  response.body = std::move(text);
   return response;
+}
+
+Response json_response(int status, const boost::json::value& value) {
+  return serialized_response(status, boost::json::serialize(value));
 }
 
 Response list_response(boost::json::array items, const std::optional<std::string>& next_cursor) {
   boost::json::object page{{"items", std::move(items)}, {"next_cursor", nullptr}};
   if (next_cursor) page["next_cursor"] = *next_cursor;
   return json_response(200, page);
+}
+
+Response list_response(const std::vector<std::string>& serialized_items,
+                       const std::optional<std::string>& next_cursor) {
+  std::size_t size = 64;
+  for (const auto& item : serialized_items)
+    size += item.size() + 1;
+  std::string text = "{\"items\":[";
+  text.reserve(size + (next_cursor ? next_cursor->size() : 0));
+  for (const auto& item : serialized_items) {
+    if (&item != &serialized_items.front()) text += ',';
+    text += item;
+  }
+  text += "],\"next_cursor\":";
+  text += next_cursor ? boost::json::serialize(boost::json::string_view(*next_cursor)) : "null";
+  text += '}';
+  return serialized_response(200, std::move(text));
 }
 
 Response no_content() {

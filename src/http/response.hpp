@@ -45,8 +45,11 @@ struct Response {
 std::uint64_t body_size(const Body& body);
 
 Response json_response(int status, const boost::json::value& value);
+// `text` is JSON already.
+Response serialized_response(int status, std::string text);
 // {items, next_cursor}: a page of any list.
 Response list_response(boost::json::array items, const std::optional<std::string>& next_cursor);
+Response list_response(const std::vector<std::string>& serialized_items, const std::optional<std::string>& next_cursor);
 Response no_content();
 
 }  // namespace luot::http

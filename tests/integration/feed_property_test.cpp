@@ -5,6 +5,8 @@
 // LUOT_PROPERTY_SEEDS sets how many histories are tried (10). A failure names its seed.
 #include <gtest/gtest.h>
 
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -30,10 +32,10 @@ constexpr Sql kInsertUser{"user", R"(
   insert into users (id, username, email, password_hash, created_at) values ($1, $2, $2, 'x', now()))"};
 constexpr Sql kInsertVideo{"video", R"(
   insert into videos (id, user_id, title, description, visibility, status, created_at, playable_at, published_at,
-    hot_score, hot_floor)
-  values ($1, 1, 't', 'd', 'public', 'ready', now(), now(), $2, $3, $3))"};
+    hot_score, hot_floor, rev, video_url)
+  values ($1, 1, 't', 'd', 'public', 'ready', now(), now(), $2, $3, $3, 'r', 'k'))"};
 constexpr Sql kDeleteVideo{"delete", "delete from videos where id = $1"};
-constexpr Sql kSetVisibility{"visibility", "update videos set visibility = $2 where id = $1"};
+constexpr Sql kSetVisibility{"visibility", "update videos set visibility = $2, edits = edits + 1 where id = $1"};
 constexpr Sql kSetScore{"score", "update videos set hot_score = $2 where id = $1"};
 constexpr Sql kReport{"report", R"(
   insert into view_log (video_id, user_id, viewer, network, starts, views, completions, watched_ms, created_at)
@@ -209,7 +211,7 @@ class World {
     ASSERT_LE(std::ssize(page->cards), walker.limit);
     ASSERT_TRUE(!page->cards.empty() || !page->next_cursor) << "only a last page may be empty";
     for (const auto& card : page->cards) {
-      const auto id = VideoId::parse(std::string_view(card.at("id").as_string()));
+      const auto id = VideoId::parse(std::string_view(boost::json::parse(card).at("id").as_string()));
       ASSERT_TRUE(id && videos_.contains(*id) && videos_.at(*id)) << "shown though it is not listed";
       walker.shown.push_back(*id);
     }

@@ -1,5 +1,7 @@
 #include "features/catalog/catalog.hpp"
 
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <map>
 
@@ -15,6 +17,11 @@ using base::UserId;
 using base::VideoId;
 using videos::Video;
 using videos::VideoFile;
+
+constexpr std::size_t kCachedCards = 8192;
+
+// What changes with every view stands at the end of a card.
+constexpr const char* kMoving[] = {"view_count", "like_count", "comment_count", "liked", "play_token"};
 
 json::value url_or_null(const std::string& base, const std::optional<std::string>& key) {
   return key ? json::value(base + *key) : json::value(nullptr);
@@ -48,7 +55,8 @@ Catalog::Catalog(ports::Database& database, users::Users& users, videos::Videos&
       signer_(signer),
       tokens_(tokens),
       cursors_(cursors),
-      clock_(clock) {
+      clock_(clock),
+      texts_(kCachedCards) {
 }
 
 bool Catalog::is_of_one_revision(const Item& item) {
@@ -57,8 +65,8 @@ bool Catalog::is_of_one_revision(const Item& item) {
   return std::ranges::all_of(item.files, [&](const VideoFile& file) { return file.key.starts_with(prefix); });
 }
 
-json::object Catalog::make_card(const Item& item) const {
-  const auto& [video, liked, files] = item;
+json::object Catalog::make_card(const Item& item, base::Time now) const {
+  const auto& [video, liked, edits, files] = item;
   auto card = videos::to_json(video);
   card["liked"] = liked;
   json::array file_list;
@@ -68,7 +76,6 @@ json::object Catalog::make_card(const Item& item) const {
     card["files"] = std::move(file_list);
     return card;
   }
-  const auto now = clock_.now();
   const auto prefix = videos::rev_prefix(video.id, *video.rev);
   const auto base = signer_.signed_base(prefix, now);
   for (const auto& file : files)
@@ -96,7 +103,7 @@ Task<Catalog::Shelf> Catalog::read_shelf(std::vector<VideoId> ids, std::optional
     for (const auto& row : videos.rows) {
       auto video = videos::read_video(row);
       const auto id = video.id;
-      shelf[id] = {std::move(video), row.boolean(videos::kVideoColumns), {}};
+      shelf[id] = {std::move(video), row.boolean(videos::kVideoColumns), row.integer(videos::kVideoColumns + 1), {}};
     }
     for (const auto& row : files.rows) {
       const auto found = shelf.find(row.id<VideoId>(0));
@@ -107,35 +114,101 @@ Task<Catalog::Shelf> Catalog::read_shelf(std::vector<VideoId> ids, std::optional
   co_return shelf;
 }
 
-Task<json::array> Catalog::cards(std::vector<VideoId> ids, std::optional<UserId> viewer) {
-  const auto shelf = co_await read_shelf(ids, viewer);
-  json::array cards;
+// All but what moves, and without the closing brace.
+std::string Catalog::make_text(const Item& item, base::Time now) const {
+  auto card = make_card(item, now);
+  for (const auto* name : kMoving)
+    card.erase(name);
+  auto text = json::serialize(card);
+  text.pop_back();
+  return text;
+}
+
+Card Catalog::complete(const std::string& text, const CardState& state, base::Time now) const {
+  Card card;
+  card.reserve(text.size() + 192);
+  card.append(text);
+  card.append(",\"view_count\":").append(std::to_string(state.view_count));
+  card.append(",\"like_count\":").append(std::to_string(state.like_count));
+  card.append(",\"comment_count\":").append(std::to_string(state.comment_count));
+  card.append(state.liked ? ",\"liked\":true" : ",\"liked\":false");
+  card.append(",\"play_token\":\"").append(tokens_.issue(state.id, now)).append("\"}");
+  return card;
+}
+
+Task<std::vector<CardState>> Catalog::read_states(std::vector<VideoId> ids, std::optional<UserId> viewer) {
+  const auto rows = co_await database_.read(select_states(ids, viewer));
+  std::vector<CardState> states;
   for (const auto id : ids) {
-    const auto found = shelf.find(id);
-    if (found != shelf.end() && videos::may_see(found->second.video, viewer)) cards.push_back(make_card(found->second));
+    const auto row = std::ranges::find_if(rows.rows, [id](const auto& r) { return r.integer(0) == id.value; });
+    if (row != rows.rows.end()) states.push_back(read_state(*row));
+  }
+  co_return states;
+}
+
+// Of states whose videos are ready. One that was replaced or deleted while its text was made is left out.
+Task<std::vector<Card>> Catalog::ready_cards(std::vector<CardState> states) {
+  const auto now = clock_.now();
+  const auto version = [now](const CardState& state) {
+    return CardVersion{state.rev.value_or(""), state.edits, playback::MediaSigner::window_of(now)};
+  };
+  std::vector<CardCache::Text> texts;
+  std::vector<VideoId> missing;
+  for (const auto& state : states) {
+    texts.push_back(texts_.find(state.id, version(state)));
+    if (!texts.back()) missing.push_back(state.id);
+  }
+  Shelf shelf;
+  if (!missing.empty()) shelf = co_await read_shelf(std::move(missing), std::nullopt);
+  std::vector<Card> cards;
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    const auto& state = states[i];
+    const auto found = shelf.find(state.id);
+    if (!texts[i] && found != shelf.end() && found->second.video.rev) {
+      texts[i] = std::make_shared<const std::string>(make_text(found->second, now));
+      // Only what surely is of that version is kept: the video may have been edited between the two reads.
+      if (found->second.video.rev == state.rev && found->second.edits == state.edits) {
+        texts_.keep(state.id, version(state), texts[i]);
+      }
+    }
+    if (texts[i]) cards.push_back(complete(*texts[i], state, now));
   }
   co_return cards;
 }
 
-Task<json::array> Catalog::listed_cards(std::vector<VideoId> ids, std::optional<UserId> viewer) {
-  json::array cards;
-  if (ids.empty()) co_return cards;
+Task<std::vector<Card>> Catalog::listed_cards(std::vector<VideoId> ids, std::optional<UserId> viewer) {
+  if (ids.empty()) co_return std::vector<Card>();
+  auto states = co_await read_states(std::move(ids), viewer);
+  std::erase_if(states, [](const CardState& state) { return !state.ready || state.visibility != "public"; });
+  co_return co_await ready_cards(std::move(states));
+}
+
+Task<std::vector<Card>> Catalog::cards(std::vector<VideoId> ids, std::optional<UserId> viewer) {
   const auto shelf = co_await read_shelf(ids, viewer);
+  const auto now = clock_.now();
+  std::vector<Card> cards;
   for (const auto id : ids) {
     const auto found = shelf.find(id);
-    if (found != shelf.end() && videos::is_listed(found->second.video)) cards.push_back(make_card(found->second));
+    if (found == shelf.end() || !videos::may_see(found->second.video, viewer)) continue;
+    cards.push_back(json::serialize(make_card(found->second, now)));
   }
   co_return cards;
 }
 
-Task<Result<json::object>> Catalog::card(VideoId id, std::optional<UserId> viewer) {
-  std::vector<VideoId> ids(1, id);
-  auto found = co_await cards(std::move(ids), viewer);
+Task<Result<Card>> Catalog::card(VideoId id, std::optional<UserId> viewer) {
+  const std::vector<VideoId> ids(1, id);
+  auto states = co_await read_states(ids, viewer);
+  if (states.empty()) co_return videos::video_not_found();
+  const auto& state = states.front();
+  const bool visible = state.visibility != "private" || viewer == state.owner;
+  std::vector<Card> found;
+  if (state.ready && visible) found = co_await ready_cards(std::move(states));
+  if (found.empty()) found = co_await cards(ids, viewer);  // not ready, or changed since
   if (found.empty()) co_return videos::video_not_found();
-  co_return std::move(found[0].as_object());
+  co_return std::move(found.front());
 }
 
-Task<Result<json::object>> Catalog::edit(VideoId id, UserId viewer, videos::Edit edit) {
+Task<Result<Card>> Catalog::edit(VideoId id, UserId viewer, videos::Edit edit) {
   LUOT_CO_TRY([[maybe_unused]] const auto video, co_await videos_.edit(id, viewer, std::move(edit)));
   co_return co_await card(id, viewer);
 }

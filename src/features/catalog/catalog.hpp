@@ -1,7 +1,6 @@
 // A video as a viewer sees it: URLs, counts, liked, play token. Every route that returns one answers with a card.
 #pragma once
 
-#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <map>
 #include <optional>
@@ -10,6 +9,7 @@
 #include "base/async.hpp"
 #include "base/cursor.hpp"
 #include "base/result.hpp"
+#include "features/catalog/card_cache.hpp"
 #include "features/playback/playback.hpp"
 #include "features/videos/videos.hpp"
 #include "ports/clock.hpp"
@@ -17,10 +17,15 @@
 
 namespace luot::catalog {
 
+// A serialised JSON object.
+using Card = std::string;
+
 struct Page {
-  boost::json::array cards;
+  std::vector<Card> cards;
   std::optional<std::string> next_cursor;
 };
+
+struct CardState;
 
 class Catalog {
  public:
@@ -28,13 +33,11 @@ class Catalog {
           const playback::PlayTokens& tokens, const base::CursorSealer& cursors, const ports::Clock& clock);
 
   // Error: 404 video_not_found.
-  base::Task<base::Result<boost::json::object>> card(base::VideoId id, std::optional<base::UserId> viewer);
-  // In the order of `ids`; what the viewer may not see is left out.
-  base::Task<boost::json::array> cards(std::vector<base::VideoId> ids, std::optional<base::UserId> viewer);
-  // The same, of those only that are listed: public and ready.
-  base::Task<boost::json::array> listed_cards(std::vector<base::VideoId> ids, std::optional<base::UserId> viewer);
+  base::Task<base::Result<Card>> card(base::VideoId id, std::optional<base::UserId> viewer);
+  // In the order of `ids`, of those that are listed: public and ready.
+  base::Task<std::vector<Card>> listed_cards(std::vector<base::VideoId> ids, std::optional<base::UserId> viewer);
   // Errors: 404 video_not_found, 403 forbidden.
-  base::Task<base::Result<boost::json::object>> edit(base::VideoId id, base::UserId viewer, videos::Edit edit);
+  base::Task<base::Result<Card>> edit(base::VideoId id, base::UserId viewer, videos::Edit edit);
   base::Task<base::Result<bool>> remove(base::VideoId id, base::UserId viewer);
   // Newest first: to their owner all, to others what is public and ready. Errors: 404 user_not_found, 400
   // invalid_cursor.
@@ -45,12 +48,18 @@ class Catalog {
   struct Item {
     videos::Video video;
     bool liked = false;
+    std::int64_t edits = 0;
     std::vector<videos::VideoFile> files;  // the smallest first
   };
   using Shelf = std::map<base::VideoId, Item>;
+  base::Task<std::vector<Card>> cards(std::vector<base::VideoId> ids, std::optional<base::UserId> viewer);
   base::Task<Shelf> read_shelf(std::vector<base::VideoId> ids, std::optional<base::UserId> viewer);
   [[nodiscard]] static bool is_of_one_revision(const Item& item);
-  [[nodiscard]] boost::json::object make_card(const Item& item) const;
+  [[nodiscard]] boost::json::object make_card(const Item& item, base::Time now) const;
+  [[nodiscard]] std::string make_text(const Item& item, base::Time now) const;
+  [[nodiscard]] Card complete(const std::string& text, const CardState& state, base::Time now) const;
+  base::Task<std::vector<CardState>> read_states(std::vector<base::VideoId> ids, std::optional<base::UserId> viewer);
+  base::Task<std::vector<Card>> ready_cards(std::vector<CardState> states);
 
   ports::Database& database_;
   users::Users& users_;
@@ -59,6 +68,7 @@ class Catalog {
   const playback::PlayTokens& tokens_;
   const base::CursorSealer& cursors_;
   const ports::Clock& clock_;
+  CardCache texts_;
 };
 
 // GET, PATCH and DELETE /videos/{id}, GET /users/{username}/videos

@@ -1,5 +1,3 @@
-#include <boost/json/value.hpp>
-
 #include "features/catalog/catalog.hpp"
 #include "http/input.hpp"
 #include "http/router.hpp"
@@ -16,7 +14,7 @@ using http::Response;
 Task<Result<Response>> show_video(Catalog& catalog, Request& request) {
   LUOT_CO_TRY(const auto id, http::path_id<VideoId>(request, "id", videos::video_not_found()));
   LUOT_CO_TRY(auto card, co_await catalog.card(id, request.viewer_id()));
-  co_return http::json_response(200, card);
+  co_return http::serialized_response(200, std::move(card));
 }
 
 Task<Result<Response>> edit_video(Catalog& catalog, Request& request) {
@@ -27,8 +25,8 @@ Task<Result<Response>> edit_video(Catalog& catalog, Request& request) {
   edit.description = input.optional_text("description", {.max = 5000});
   edit.visibility = input.choice<videos::Visibility>("visibility", videos::kVisibilities);
   if (auto error = input.error()) co_return *error;
-  LUOT_CO_TRY(const auto card, co_await catalog.edit(id, request.signed_in().id, std::move(edit)));
-  co_return http::json_response(200, card);
+  LUOT_CO_TRY(auto card, co_await catalog.edit(id, request.signed_in().id, std::move(edit)));
+  co_return http::serialized_response(200, std::move(card));
 }
 
 Task<Result<Response>> delete_video(Catalog& catalog, Request& request) {

@@ -4,14 +4,21 @@ namespace luot::catalog {
 namespace {
 
 // A list of ids is one parameter, a JSON array.
-constexpr ports::Sql kCards{"cards",
-                            "select" LUOT_VIDEO_COLUMNS
-                            ", case when exists (select 1 from likes l where l.video_id = v.id and l.user_id = $2) "
-                            "then 1 else 0 end" LUOT_VIDEO_TABLES "where v.id in (select value from json_each($1))",
-                            "select" LUOT_VIDEO_COLUMNS
-                            ", case when exists (select 1 from likes l where l.video_id = v.id and l.user_id = $2) "
-                            "then 1 else 0 end" LUOT_VIDEO_TABLES
-                            "where v.id in (select json_array_elements_text($1::json)::bigint)"};
+constexpr ports::Sql kCards{
+    "cards",
+    "select" LUOT_VIDEO_COLUMNS
+    ", case when exists (select 1 from likes l where l.video_id = v.id and l.user_id = $2) "
+    "then 1 else 0 end, v.edits" LUOT_VIDEO_TABLES "where v.id in (select value from json_each($1))",
+    "select" LUOT_VIDEO_COLUMNS
+    ", case when exists (select 1 from likes l where l.video_id = v.id and l.user_id = $2) "
+    "then 1 else 0 end, v.edits" LUOT_VIDEO_TABLES "where v.id in (select json_array_elements_text($1::json)::bigint)"};
+
+#define LUOT_STATE_COLUMNS                                                                                        \
+  "select v.id, v.user_id, v.rev, v.edits, case when v.status = 'ready' then 1 else 0 end, v.visibility, "        \
+  "v.view_count, v.like_count, v.comment_count, case when exists (select 1 from likes l where l.video_id = v.id " \
+  "and l.user_id = $2) then 1 else 0 end from videos v where v.id in "
+constexpr ports::Sql kStates{"card_states", LUOT_STATE_COLUMNS "(select value from json_each($1))",
+                             LUOT_STATE_COLUMNS "(select json_array_elements_text($1::json)::bigint)"};
 
 constexpr ports::Sql kFiles{
     "card_files",
@@ -42,6 +49,18 @@ std::string json_list(const std::vector<base::VideoId>& ids) {
 
 ports::Statement select_cards(const std::vector<base::VideoId>& ids, std::optional<base::UserId> viewer) {
   return ports::Statement(kCards, json_list(ids), viewer);
+}
+
+ports::Statement select_states(const std::vector<base::VideoId>& ids, std::optional<base::UserId> viewer) {
+  return ports::Statement(kStates, json_list(ids), viewer);
+}
+
+CardState read_state(const ports::Row& row) {
+  return {row.id<base::VideoId>(0), row.id<base::UserId>(1),
+          row.optional_text(2),     row.integer(3),
+          row.boolean(4),           row.text(5),
+          row.integer(6),           row.integer(7),
+          row.integer(8),           row.boolean(9)};
 }
 
 ports::Statement select_files(const std::vector<base::VideoId>& ids) {

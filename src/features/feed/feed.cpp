@@ -1,6 +1,5 @@
 #include "features/feed/feed.hpp"
 
-#include <boost/json/array.hpp>
 #include <set>
 
 #include "features/feed/feed_store.hpp"
@@ -106,6 +105,7 @@ Task<bool> Feed::has_more(Walk walk) {
 }
 
 Task<std::vector<VideoId>> Feed::step(Walk& walk, std::size_t count) {
+  walk.surely_more = false;
   const auto& order = order_of(walk.kind, *walk.head);
   if (walk.at.next < order.ids.size()) co_return co_await step_in_head(walk, order, count);
   co_return co_await step_in_tail(walk, order, count);
@@ -116,6 +116,7 @@ Task<std::vector<VideoId>> Feed::step_in_head(Walk& walk, const Order& order, st
   if (!walk.viewer) {
     const auto taken = rest.first(std::min(count, rest.size()));
     walk.at.next += static_cast<std::uint32_t>(taken.size());
+    walk.surely_more = taken.size() < rest.size();
     co_return std::vector<VideoId>(taken.begin(), taken.end());
   }
   const auto looked_at = rest.first(std::min(kLook, rest.size()));
@@ -124,9 +125,11 @@ Task<std::vector<VideoId>> Feed::step_in_head(Walk& walk, const Order& order, st
   const std::set<VideoId> seen(list.begin(), list.end());
   std::vector<VideoId> ids;
   for (const auto id : looked_at) {
-    if (ids.size() == count) break;
+    const bool wanted = seen.contains(id) == (walk.at.phase == Phase::kSeen);
+    walk.surely_more = wanted && ids.size() == count;
+    if (walk.surely_more) break;
     ++walk.at.next;
-    if (seen.contains(id) == (walk.at.phase == Phase::kSeen)) ids.push_back(id);
+    if (wanted) ids.push_back(id);
   }
   co_return ids;
 }
@@ -141,12 +144,13 @@ Task<std::vector<VideoId>> Feed::step_in_tail(Walk& walk, const Order& order, st
   std::vector<VideoId> ids;
   std::size_t looked_at = 0;
   for (const auto& row : rows.rows) {
-    if (ids.size() == count) break;
-    ++looked_at;
     const auto [key, seen] = read_newest(row);
+    const bool wanted = !order.set.contains(key.id) && (!walk.viewer || seen == (walk.at.phase == Phase::kSeen));
+    walk.surely_more = wanted && ids.size() == count;
+    if (walk.surely_more) break;
+    ++looked_at;
     walk.at.tail = key;
-    if (order.set.contains(key.id)) continue;
-    if (!walk.viewer || seen == (walk.at.phase == Phase::kSeen)) ids.push_back(VideoId{key.id});
+    if (wanted) ids.push_back(VideoId{key.id});
   }
   if (looked_at == rows.rows.size() && std::ssize(rows.rows) < limit) end_phase(walk.at, walk.viewer.has_value());
   co_return ids;

@@ -43,6 +43,7 @@ class Feed {
     std::optional<base::UserId> viewer;
     std::shared_ptr<const Head> head;
     Position at;
+    bool surely_more = false;  // the last step saw what comes next
   };
   base::Task<Walk> begin(Kind kind, std::optional<base::UserId> viewer);
   base::Task<base::Result<Walk>> resume(Kind kind, std::optional<base::UserId> viewer, std::string cursor);

@@ -71,9 +71,12 @@ bool MediaSigner::verify(std::string_view token, std::string_view path, base::Ti
   return keys_.verify(media_text(prefix, expiry), std::string_view(*bytes).substr(kExpiryBytes));
 }
 
+std::int64_t MediaSigner::window_of(base::Time now) {
+  return base::unix_seconds(now) / std::chrono::seconds(kWindow).count();
+}
+
 std::string MediaSigner::signed_base(std::string_view prefix, base::Time now) const {
-  const auto window = std::chrono::seconds(kWindow).count();
-  const auto expiry = (base::unix_seconds(now) / window + 2) * window;
+  const auto expiry = (window_of(now) + 2) * std::chrono::seconds(kWindow).count();
   return edge_url_ + "/" + token(prefix, expiry) + "/";
 }
 

@@ -34,6 +34,8 @@ class MediaSigner {
   // now < expiry. Pure.
   [[nodiscard]] bool verify(std::string_view token, std::string_view path, base::Time now) const;
 
+  // URLs that are signed in one window are the same.
+  [[nodiscard]] static std::int64_t window_of(base::Time now);
   // "{edge}/{token}/" for the objects under `prefix`; the URL is that and the object's key.
   [[nodiscard]] std::string signed_base(std::string_view prefix, base::Time now) const;
 

@@ -51,7 +51,7 @@ constexpr ports::Sql kInsertFile{"insert_video_file", R"(
 
 constexpr ports::Sql kUpdate{"update_video", R"(
   update videos set title = coalesce($2, title), description = coalesce($3, description),
-    visibility = coalesce($4, visibility)
+    visibility = coalesce($4, visibility), edits = edits + 1
   where id = $1 and (rev is null or $5 = 0))"};
 
 constexpr ports::Sql kDeleteAny{"delete_any_video", "delete from videos where id = $1"};
