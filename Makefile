@@ -1,8 +1,8 @@
-# make run | test | fault | asan | tsan | fmt | lint | clean. Each installs what it needs (scripts/setup says what) and
-# says what it does.
+# make run | test | fault | fuzz | asan | tsan | fmt | lint | clean. Each installs what it needs (scripts/setup says what)
+# and says what it does.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build build-tests test fault asan tsan fmt lint web clean setup setup-test
+.PHONY: help run build build-tests test fault fuzz asan tsan fmt lint web clean setup setup-test setup-fuzz
 
 # Debian's own Python: the test tools are its packages.
 export PATH := /usr/bin:$(PATH)
@@ -17,7 +17,8 @@ help:
 	@echo "make run    install what is missing, build, start the server on http://127.0.0.1:8080"
 	@echo "make test   install what is missing, build, run every check and test"
 	@echo "make fault  the tests under faults (kill -9, full disks, abuse) in their long form"
-	@echo "make asan   units, contracts and 64 clients at once with AddressSanitizer and UBSan"
+	@echo "make fuzz   fuzz every reader of outside bytes, LUOT_FUZZ_SECONDS (60) each"
+	@echo "make asan   units, contracts, 64 clients at once and fuzz seeds with AddressSanitizer and UBSan"
 	@echo "make tsan   the same with ThreadSanitizer"
 	@echo "make fmt    format all code        make lint   check format and structure"
 	@echo "make clean  remove what was built (never the data folder)"
@@ -30,6 +31,9 @@ setup:
 
 setup-test:
 	@scripts/setup test
+
+setup-fuzz:
+	@scripts/setup fuzz
 
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json | setup
 	@echo "web: npm ci"
@@ -64,16 +68,22 @@ LONG := LUOT_FAULT_ROUNDS=$${LUOT_FAULT_ROUNDS:-25} LUOT_CONCURRENCY_SECONDS=$${
 fault: build-tests
 	@$(LONG) ctest --test-dir $(RELEASE) --output-on-failure -L 'fault|integration'
 
+# The targets with Clang, libFuzzer and sanitizers. `make test` replays their seeds without any of these.
+fuzz: setup-fuzz
+	@cmake --preset fuzz >/dev/null
+	@cmake --build --preset fuzz | { grep -vE '^\[|ninja: no work' || true; }; exit $${PIPESTATUS[0]}
+	@scripts/fuzz
+
 # The sanitizers' own builds, without the web client and the end-to-end tests: units, contracts, rooms together, and 64
 # clients that mix every write for a minute.
 asan tsan: setup-test
 	@cmake --preset $@ -DLUOT_TESTS=ON >/dev/null
 	@cmake --build --preset $@ | { grep -vE '^\[|ninja: no work' || true; }; exit $${PIPESTATUS[0]}
 	@LUOT_CONCURRENCY_SECONDS=$${LUOT_CONCURRENCY_SECONDS:-60} \
-	  ctest --test-dir build/$@ --output-on-failure -j2 -L 'unit|contract|integration|concurrency'
+	  ctest --test-dir build/$@ --output-on-failure -j2 -L 'unit|contract|integration|concurrency|fuzz'
 
 fmt: setup-test web/node_modules/.package-lock.json
-	@git ls-files --cached --others --exclude-standard -- 'src/*.cpp' 'src/*.hpp' 'tests/*.cpp' | \
+	@git ls-files --cached --others --exclude-standard -- 'src/*.cpp' 'src/*.hpp' 'tests/*.cpp' 'fuzz/*.cpp' 'fuzz/*.hpp' | \
 	  xargs "$$(command -v clang-format-14 || command -v clang-format)" -i
 	@cd web && npm run --silent fmt
 

@@ -31,7 +31,10 @@ std::string network_of(const std::string& address) {
   boost::system::error_code failure;
   const auto parsed = ip::make_address(address, failure);
   if (failure || parsed.is_v4()) return address;
-  auto bytes = parsed.to_v6().to_bytes();
+  const auto wide = parsed.to_v6();
+  // An IPv4 client of a listener on [::]: all of them share a /64.
+  if (wide.is_v4_mapped()) return ip::make_address_v4(ip::v4_mapped, wide).to_string();
+  auto bytes = wide.to_bytes();
   std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
   return ip::make_address_v6(bytes).to_string();
 }

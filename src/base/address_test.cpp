@@ -10,6 +10,7 @@ TEST(Address, NetworksAreWhatAHouseholdShares) {
   EXPECT_EQ(network_of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
   EXPECT_EQ(network_of("2001:db8:1:2::9"), network_of("2001:db8:1:2:ffff::"));
   EXPECT_NE(network_of("2001:db8:1:2::9"), network_of("2001:db8:1:3::9"));
+  EXPECT_EQ(network_of("::ffff:203.0.113.7"), "203.0.113.7") << "as a listener on [::] names an IPv4 client";
 }
 
 TEST(TrustedProxies, NobodyIsTrustedByDefault) {

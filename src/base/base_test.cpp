@@ -37,7 +37,10 @@ TEST(Ids, CarryTheirSecondInTheHighBits) {
 TEST(Encoding, Base64UrlIsStrict) {
   EXPECT_EQ(base64url_encode("\xfb\xff"), "-_8");
   EXPECT_THAT(base64url_decode("-_8"), Optional(std::string("\xfb\xff")));
-  for (std::string_view text : {"-_8=", "-_9", "-", "+/8", "-_ 8"})
+  for (std::string_view text : {"-_8=", "-_9", "-", "+/8", "-_ 8",
+                                "-\xff"
+                                "8",
+                                "\x80w"})
     EXPECT_FALSE(base64url_decode(text)) << text;
 }
 

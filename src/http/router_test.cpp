@@ -60,7 +60,9 @@ TEST(Target, TakesOriginAndAbsoluteForm) {
   EXPECT_EQ(parse_target("/a/b?x=1")->query, "x=1");
   EXPECT_EQ(parse_target("http://host:80/a?b")->path, "/a");
   EXPECT_EQ(parse_target("http://host")->path, "/");
-  for (std::string_view text : {"", "a", "*", "host:443", "/a#b"})
+  EXPECT_EQ(parse_target("http://host?next=/videos/upload")->path, "/");
+  EXPECT_EQ(parse_target("http://host?next=/videos/upload")->query, "next=/videos/upload");
+  for (std::string_view text : {"", "a", "*", "host:443", "/a#b", "http://host#b"})
     EXPECT_FALSE(parse_target(text)) << text;
 }
 

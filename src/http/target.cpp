@@ -7,11 +7,11 @@
 namespace luot::http {
 namespace {
 
-// The path and query of an absolute target, whose scheme is known to be there.
-std::string_view without_authority(std::string_view target) {
+// The path and query of an absolute target, whose scheme is known to be there. A path that is left out is "/".
+std::string without_authority(std::string_view target) {
   target.remove_prefix(target.starts_with("https://") ? 8 : 7);
-  const auto path = target.find('/');
-  return path < target.size() ? target.substr(path) : std::string_view("/");
+  const std::string rest(target.substr(std::min(target.find_first_of("/?#"), target.size())));
+  return rest.starts_with('/') ? rest : "/" + rest;
 }
 
 // What stands before the first separator, and what stands after it.
@@ -30,7 +30,7 @@ std::optional<std::string> form_decode(std::string_view text) {
 }  // namespace
 
 std::optional<Target> parse_target(std::string_view target) {
-  if (target.starts_with("http://") || target.starts_with("https://")) target = without_authority(target);
+  if (target.starts_with("http://") || target.starts_with("https://")) return parse_target(without_authority(target));
   if (!target.starts_with('/') || target.find('#') != std::string_view::npos) return std::nullopt;
   const auto mark = target.find('?');
   if (mark == std::string_view::npos) return Target{std::string(target), ""};

@@ -45,9 +45,30 @@ TEST(Probe, RefusesNonsense) {
   EXPECT_EQ(huge.error().code, "picture_too_large");
 }
 
+TEST(Probe, NumbersThatNoVideoHasAreNone) {
+  const auto info = read_probe(R"({"streams": [{"index": -1, "codec_type": "video", "codec_name": "h264", "width": 640,
+    "height": 480, "avg_frame_rate": "1e300/1e-300", "bit_rate": "1e300"}], "format": {"duration": "-5"}})");
+  ASSERT_TRUE(info.has_value());
+  EXPECT_EQ(info->video.index, 0);
+  EXPECT_EQ(info->video.frame_rate, 0);
+  EXPECT_EQ(info->video.bit_rate, 1'000'000'000'000'000);
+  EXPECT_FALSE(info->duration.has_value());
+}
+
+TEST(Probe, SidesDoNotWrapAround) {
+  for (const auto* sides : {R"("width": 4294967936, "height": 480)", R"("width": 640, "height": 4294967776)",
+                            R"("width": 640, "height": 480, "sample_aspect_ratio": "1000000000:1")"}) {
+    const auto info = read_probe(R"({"streams": [{"index": 0, "codec_type": "video", "codec_name": "h264", )" +
+                                 std::string(sides) + R"(}], "format": {}})");
+    ASSERT_TRUE(info.has_error()) << sides;
+    EXPECT_EQ(info.error().code, "picture_too_large") << sides;
+  }
+}
+
 TEST(Probe, FindsTheLongestKeyInterval) {
   EXPECT_DOUBLE_EQ(longest_key_interval("0.0,K__\n1.0,___\n2.0,K__\n7.5,K__\n8.0,___\n"), 5.5);
   EXPECT_DOUBLE_EQ(longest_key_interval("0.0,K__\n9.0,___\n"), 9.0);
+  EXPECT_DOUBLE_EQ(longest_key_interval("0.0,K__\nnan,K__\ninf,K__\n9.0,___\n"), 9.0);
 }
 
 TEST(EncodeArguments, OneDecodeFeedsCascadedRungs) {

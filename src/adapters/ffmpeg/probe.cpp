@@ -3,6 +3,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <charconv>
+#include <climits>
 #include <cmath>
 #include <sstream>
 
@@ -19,6 +20,7 @@ using ports::Transfer;
 using ports::VideoTrack;
 
 constexpr int kLargestSide = 8192;
+constexpr double kLargestNumber = 1e15;  // of what is kept as an integer: beyond it nothing is meant
 
 std::string text_of(const json::object& object, std::string_view name) {
   const auto* value = object.if_contains(name);
@@ -28,6 +30,11 @@ std::string text_of(const json::object& object, std::string_view name) {
 std::int64_t integer_of(const json::object& object, std::string_view name) {
   const auto* value = object.if_contains(name);
   return value != nullptr && value->is_int64() ? value->get_int64() : 0;
+}
+
+// A count, an index or a side.
+int count_of(const json::object& object, std::string_view name) {
+  return static_cast<int>(std::clamp<std::int64_t>(integer_of(object, name), 0, INT_MAX));
 }
 
 // ffprobe writes most numbers as strings; absent or "N/A" is nothing.
@@ -46,7 +53,8 @@ double ratio_of(const std::string& text) {
   char sign = 0;
   std::istringstream stream(text);
   stream >> numerator >> sign >> denominator;
-  return stream && numerator > 0 && denominator > 0 ? numerator / denominator : 0;
+  const double ratio = stream && numerator > 0 && denominator > 0 ? numerator / denominator : 0;
+  return std::isfinite(ratio) ? ratio : 0;
 }
 
 bool has_disposition(const json::object& stream, std::string_view name) {
@@ -72,7 +80,7 @@ Turn turn_of(const json::object& stream) {
     if (!item.is_object() || text_of(item.get_object(), "side_data_type") != "Display Matrix") continue;
     std::istringstream matrix(text_of(item.get_object(), "displaymatrix"));
     std::string label;
-    long a = 65536, b = 0, u = 0, c = 0, d = 65536;  // "00000000: a b u\n00000001: c d v\n..."
+    double a = 65536, b = 0, u = 0, c = 0, d = 65536;  // "00000000: a b u\n00000001: c d v\n..."
     matrix >> label >> a >> b >> u >> label >> c >> d;
     turn.turned = a != 65536 || b != 0 || c != 0 || d != 65536;
     turn.quarter = std::abs(b) > std::abs(a);
@@ -88,7 +96,7 @@ Transfer transfer_of(const json::object& stream) {
 
 VideoTrack read_video(const json::object& stream) {
   VideoTrack track;
-  track.index = static_cast<int>(integer_of(stream, "index"));
+  track.index = count_of(stream, "index");
   track.codec = text_of(stream, "codec_name");
   track.profile = text_of(stream, "profile");
   track.pixel_format = text_of(stream, "pix_fmt");
@@ -97,7 +105,8 @@ VideoTrack read_video(const json::object& stream) {
   const double nominal = ratio_of(text_of(stream, "r_frame_rate"));
   track.variable_rate = std::abs(nominal - track.frame_rate) > 0.01 * track.frame_rate;
   track.start = number_of(stream, "start_time").value_or(0);
-  track.bit_rate = static_cast<std::int64_t>(number_of(stream, "bit_rate").value_or(0));
+  track.bit_rate =
+      static_cast<std::int64_t>(std::clamp(number_of(stream, "bit_rate").value_or(0), 0.0, kLargestNumber));
   track.transfer = transfer_of(stream);
   const auto order = text_of(stream, "field_order");
   track.interlaced = order == "tt" || order == "bb" || order == "tb" || order == "bt";
@@ -105,16 +114,16 @@ VideoTrack read_video(const json::object& stream) {
   track.square_pixels = aspect == 0 || aspect == 1;
   const auto turn = turn_of(stream);
   track.turned = turn.turned;
-  track.height = static_cast<int>(integer_of(stream, "height"));
-  track.width = static_cast<int>(
-      std::lround(static_cast<double>(integer_of(stream, "width")) * (track.square_pixels ? 1.0 : aspect)));
+  track.height = count_of(stream, "height");
+  const double width = count_of(stream, "width") * (track.square_pixels ? 1.0 : aspect);
+  track.width = static_cast<int>(std::lround(std::min<double>(width, INT_MAX)));
   if (turn.quarter) std::swap(track.width, track.height);
   return track;
 }
 
 AudioTrack read_audio(const json::object& stream) {
-  return {static_cast<int>(integer_of(stream, "index")), text_of(stream, "codec_name"), text_of(stream, "profile"),
-          static_cast<int>(integer_of(stream, "channels")), number_of(stream, "start_time").value_or(0)};
+  return {count_of(stream, "index"), text_of(stream, "codec_name"), text_of(stream, "profile"),
+          count_of(stream, "channels"), number_of(stream, "start_time").value_or(0)};
 }
 
 }  // namespace
@@ -161,6 +170,7 @@ Result<MediaInfo> read_probe(std::string_view text) {
   // An AVI's rate is fixed by its format, but recorders drop frames and leave gaps.
   if (text_of(format->get_object(), "format_name") == "avi") info.video.variable_rate = true;
   info.duration = number_of(format->get_object(), "duration");
+  if (info.duration && *info.duration < 0) info.duration.reset();
   info.start = number_of(format->get_object(), "start_time").value_or(0);
   return info;
 }
@@ -173,7 +183,8 @@ double longest_key_interval(std::string_view packets) {
   for (std::string line; std::getline(lines, line);) {
     double time = 0;
     const auto [stopped, failure] = std::from_chars(line.data(), line.data() + line.size(), time);
-    if (failure != std::errc()) continue;
+    // "nan" and "inf" are numbers to from_chars, and would hide every interval after them.
+    if (failure != std::errc() || !(std::abs(time) < kLargestNumber)) continue;
     last_time = std::max(last_time, time);
     if (std::string_view(stopped, line.data() + line.size()).find('K') == std::string_view::npos) continue;
     longest = std::max(longest, time - last_key);

@@ -12,7 +12,9 @@ namespace luot::transcoding {
 namespace {
 
 constexpr std::uint32_t kMostSamples = 1'000'000;  // of a run that spends no byte on a sample
-constexpr std::uint64_t kLatestTime = 1ULL << 52;
+constexpr std::size_t kMostTopBoxes = 1'000'000;
+constexpr int kMediaDepth = 3;  // mdia, minf, stbl
+constexpr std::int64_t kLatestTime = 1LL << 52;
 constexpr std::uint64_t kLargestBox = 16 * 1024 * 1024;  // of those that are read whole: moov and moof
 
 class Malformed {};
@@ -82,6 +84,11 @@ struct Track {
   std::uint64_t samples = 0;  // in all fragments
 };
 using Tracks = std::map<std::uint32_t, Track>;
+
+const Track* picture_of(const Tracks& tracks) {
+  const auto found = std::ranges::find_if(tracks, [](const auto& entry) { return entry.second.is_video; });
+  return found == tracks.end() ? nullptr : &found->second;
+}
 
 // Version and flags of a full box.
 std::uint32_t full_box(Reader& reader) {
@@ -154,8 +161,10 @@ void read_sample_description(std::string_view content, Track& track) {
   if (entry.type == "mp4a") track.codec = aac_codec(entry.content);
 }
 
-void read_media(std::string_view content, Track& track) {
-  each_box(content, [&track](const Box& box) {
+// mdia, and what is of interest below it, down to `depth` levels.
+void read_media(std::string_view content, Track& track, int depth) {
+  if (depth == 0) throw Malformed();
+  each_box(content, [&track, depth](const Box& box) {
     Reader reader(box.content);
     if (box.type == "mdhd") {
       skip_times(reader, full_box(reader));
@@ -165,7 +174,7 @@ void read_media(std::string_view content, Track& track) {
       reader.skip(4);
       track.is_video = reader.take(4) == "vide";
     } else if (box.type == "minf" || box.type == "stbl") {
-      read_media(box.content, track);
+      read_media(box.content, track, depth - 1);
     } else if (box.type == "stsd") {
       read_sample_description(box.content, track);
     }
@@ -182,7 +191,7 @@ std::int64_t first_media_time(std::string_view edits) {
     reader.skip(wide ? 8 : 4);
     const auto time = wide ? static_cast<std::int64_t>(reader.u64()) : static_cast<std::int32_t>(reader.u32());
     reader.skip(4);
-    if (time >= 0) return std::min<std::int64_t>(time, kLatestTime);  // -1 is an empty edit
+    if (time >= 0) return std::min(time, kLatestTime);  // -1 is an empty edit
   }
   return 0;
 }
@@ -196,12 +205,14 @@ void read_track(std::string_view content, Tracks& tracks) {
       skip_times(reader, full_box(reader));
       id = reader.u32();
     } else if (box.type == "mdia") {
-      read_media(box.content, track);
+      read_media(box.content, track, kMediaDepth);
     } else if (box.type == "edts") {
       track.shift = first_media_time(box.content);
     }
   });
   if (track.timescale == 0) throw Malformed();
+  // Whose pictures a fragment holds must not be in doubt.
+  if (track.is_video && picture_of(tracks) != nullptr) throw Malformed();
   tracks[id] = track;
 }
 
@@ -229,11 +240,13 @@ struct Run {
   std::int64_t end = 0;          // of the latest composition
   std::uint64_t samples = 0;
 
-  void add(std::int64_t duration, std::int64_t offset) {
-    const auto shown = decode_time + offset;
-    if (samples++ == 0) start = shown;
-    end = std::max(end, shown + duration);
-    decode_time += duration;
+  void add(std::int64_t duration, std::int64_t offset, std::uint32_t count = 1) {
+    if (count == 0) return;
+    if (samples == 0) start = decode_time + offset;
+    samples += count;
+    decode_time += duration * count;
+    if (decode_time > kLatestTime) throw Malformed();
+    end = std::max(end, decode_time + offset);
   }
 };
 
@@ -247,7 +260,11 @@ void read_run(std::string_view content, std::uint32_t default_duration, Run& run
   const std::size_t between = 4 * (((flags & 0x200) != 0) + ((flags & 0x400) != 0));
   const bool has_duration = (flags & 0x100) != 0;
   const bool has_offset = (flags & 0x800) != 0;
-  if (!has_duration && !has_offset && between == 0 && count > kMostSamples) throw Malformed();
+  if (!has_duration && !has_offset && between == 0) {  // they cost no byte, so they must cost no time either
+    if (count > kMostSamples) throw Malformed();
+    run.add(default_duration, 0, count);
+    return;
+  }
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto duration = has_duration ? reader.u32() : default_duration;
     reader.skip(between);
@@ -283,7 +300,7 @@ std::optional<Run> read_movie_fragment(std::string_view content, Tracks& tracks)
         id = read_fragment_header(reader, tracks, default_duration);
       } else if (box.type == "tfdt") {
         const auto time = full_box(reader) >> 24 == 1 ? reader.u64() : reader.u32();
-        if (time > kLatestTime) throw Malformed();
+        if (time > static_cast<std::uint64_t>(kLatestTime)) throw Malformed();
         run.decode_time = static_cast<std::int64_t>(time);
       } else if (box.type == "trun") {
         read_run(box.content, default_duration, run);
@@ -295,7 +312,7 @@ std::optional<Run> read_movie_fragment(std::string_view content, Tracks& tracks)
     run.end -= track.shift;
     track.end = std::max(track.end, run.end);
     track.samples += run.samples;
-    if (track.is_video) picture = run;
+    if (track.is_video && run.samples > 0) picture = run;
   });
   return picture;
 }
@@ -328,7 +345,7 @@ std::vector<TopBox> top_boxes(const base::File& file) {
     } else if (box.size == 0) {
       box.size = end - offset;
     }
-    if (box.size < box.header || box.size > end - offset) throw Malformed();
+    if (box.size < box.header || box.size > end - offset || boxes.size() == kMostTopBoxes) throw Malformed();
     offset += box.size;
     boxes.push_back(std::move(box));
   }
@@ -338,7 +355,7 @@ std::vector<TopBox> top_boxes(const base::File& file) {
 void describe(const Tracks& tracks, FragmentedFile& result) {
   for (const auto& [id, track] : tracks) {
     result.duration = std::max(result.duration, static_cast<double>(track.end) / track.timescale);
-    if (track.codec.empty()) continue;
+    if (track.codec.empty() || track.codec.starts_with("avc1") != track.is_video) continue;
     if (!track.is_video) {
       result.codecs += "," + track.codec;
       continue;
@@ -352,27 +369,38 @@ void describe(const Tracks& tracks, FragmentedFile& result) {
   }
 }
 
+// The last fragment takes in what lies before the end of `box`.
+void extend(std::vector<Fragment>& fragments, const TopBox& box) {
+  if (!fragments.empty()) fragments.back().size = box.offset + box.size - fragments.back().offset;
+}
+
+void add_fragment(std::vector<Fragment>& fragments, const TopBox& box, const Run& run, double timescale) {
+  const double start = static_cast<double>(run.start) / timescale;
+  if (!fragments.empty()) {
+    // Until the next fragment begins; for the last, until its latest picture ends.
+    fragments.back().duration = start - fragments.back().start;
+    if (fragments.back().duration < 0) throw Malformed();
+  }
+  fragments.push_back({box.offset, box.size, start, static_cast<double>(run.end - run.start) / timescale});
+}
+
 FragmentedFile read(const base::File& file) {
   FragmentedFile result;
   Tracks tracks;
   for (const auto& box : top_boxes(file)) {
     if (box.type == "moov") {
+      if (result.header_size > 0) throw Malformed();
       read_movie(read_bytes(file, box.offset + box.header, box.size - box.header), tracks);
       result.header_size = box.offset + box.size;
     } else if (box.type == "moof") {
       const auto run = read_movie_fragment(read_bytes(file, box.offset + box.header, box.size - box.header), tracks);
-      if (!run) {  // sound beyond the last picture belongs to the fragment before it
-        if (!result.fragments.empty()) result.fragments.back().size += box.size;
-        continue;
+      if (run) {
+        add_fragment(result.fragments, box, *run, picture_of(tracks)->timescale);
+      } else {  // sound beyond the last picture belongs to the fragment before it
+        extend(result.fragments, box);
       }
-      const auto video = std::ranges::find_if(tracks, [](const auto& entry) { return entry.second.is_video; });
-      const double timescale = video->second.timescale;
-      const double start = static_cast<double>(run->start) / timescale;
-      // Until the next fragment begins; for the last, until its latest picture ends.
-      if (!result.fragments.empty()) result.fragments.back().duration = start - result.fragments.back().start;
-      result.fragments.push_back({box.offset, box.size, start, static_cast<double>(run->end - run->start) / timescale});
-    } else if (box.type == "mdat" && !result.fragments.empty()) {
-      result.fragments.back().size += box.size;
+    } else if (box.type == "mdat") {
+      extend(result.fragments, box);
     }
   }
   describe(tracks, result);
@@ -385,7 +413,8 @@ std::optional<FragmentedFile> read_fragments(const std::filesystem::path& path) 
   const auto file = base::File::open_read(path);
   try {
     auto result = read(file);
-    if (result.fragments.empty() || result.header_size == 0 || !result.codecs.starts_with("avc1.")) return std::nullopt;
+    if (result.fragments.empty() || !result.codecs.starts_with("avc1.")) return std::nullopt;
+    if (result.width == 0 || result.height == 0) return std::nullopt;
     return result;
   } catch (const Malformed&) {
     return std::nullopt;

@@ -28,6 +28,11 @@ class Mp4Fragments : public ::testing::Test {
     ASSERT_EQ(std::system(command.c_str()), 0);
   }
 
+  std::optional<FragmentedFile> read_bytes(const std::string& bytes) {
+    base::replace_file_durably(clip_, bytes);
+    return read_fragments(clip_);
+  }
+
   fs::path folder_ = fs::temp_directory_path() / ("luot-test-" + base::random_name());
   fs::path clip_ = folder_ / "clip.mp4";
 };
@@ -56,6 +61,54 @@ TEST_F(Mp4Fragments, NeedNoSound) {
   const auto file = read_fragments(clip_);
   ASSERT_TRUE(file.has_value());
   EXPECT_EQ(file->codecs.find(','), std::string::npos);
+}
+
+std::string number(std::uint32_t value) {
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8)
+    bytes.push_back(static_cast<char>(value >> shift));
+  return bytes;
+}
+
+std::string box(const std::string& type, const std::string& content) {
+  return number(static_cast<std::uint32_t>(content.size() + 8)) + type + content;
+}
+
+TEST_F(Mp4Fragments, AreInDoubtWhereTheirOrderIs) {
+  make_clip("");
+  const auto whole = base::read_file(clip_);
+  const auto file = *read_fragments(clip_);
+  const auto header = whole.substr(0, file.header_size);
+  const auto& [first, second] = std::tie(file.fragments[0], file.fragments[1]);
+  EXPECT_FALSE(read_bytes(whole + header)) << "a second moov";
+  EXPECT_FALSE(read_bytes(header + whole.substr(second.offset, second.size) + whole.substr(first.offset, first.size)));
+}
+
+TEST_F(Mp4Fragments, HoldWhatLiesBetweenTheirBoxes) {
+  make_clip("");
+  auto whole = base::read_file(clip_);
+  const auto before = *read_fragments(clip_);
+  const auto data = whole.find("mdat", before.fragments[0].offset) - 4;
+  const auto after = read_bytes(whole.insert(data, box("free", std::string(20, '\0'))));
+  ASSERT_TRUE(after.has_value());
+  EXPECT_EQ(after->fragments[0].size, before.fragments[0].size + 28);
+  EXPECT_EQ(after->fragments[1].offset, after->fragments[0].offset + after->fragments[0].size);
+}
+
+TEST_F(Mp4Fragments, AreReadInBoundedTimeAndDepth) {
+  make_clip("");
+  const auto header = base::read_file(clip_).substr(0, read_fragments(clip_)->header_size);
+  std::string runs = box("tfhd", number(8) + number(1) + number(1));
+  for (int i = 0; i < 100'000; ++i)
+    runs += box("trun", number(0) + number(1'000'000));
+  const auto endless = read_bytes(header + box("moof", box("traf", runs)));
+  ASSERT_TRUE(endless.has_value());
+  EXPECT_GT(endless->duration, 1'000'000);
+
+  std::string nested;
+  for (std::uint32_t depth = 500'000; depth > 0; --depth)
+    nested += number(depth * 8) + "minf";
+  EXPECT_FALSE(read_bytes(box("moov", box("trak", box("mdia", nested)))));
 }
 
 TEST_F(Mp4Fragments, DamagedFilesGiveNothingOrSense) {

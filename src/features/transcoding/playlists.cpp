@@ -11,16 +11,19 @@ constexpr double kFirstSegment = 2;  // seconds
 constexpr double kSegment = 4;
 constexpr double kSlack = 0.1;  // a fragment at 24 fps may be a frame short of 2 s
 
-// RFC 8216 section 4.3.3.1: each EXTINF, rounded, is at most the target duration.
+constexpr double kMostBits = 1e15;  // a second
+
+// RFC 8216 section 4.3.3.1: each EXTINF, rounded, is at most the target duration. It is written with six decimals, so
+// that 4.4999999 s is read as 4.5.
 long target_duration(const std::vector<Segment>& segments) {
   double longest = 1;
   for (const auto& segment : segments)
     longest = std::max(longest, segment.duration);
-  return std::lround(longest);
+  return std::lround(longest + 0.5e-6);
 }
 
 std::int64_t bits_per_second(std::uint64_t bytes, double seconds) {
-  return seconds > 0 ? std::llround(static_cast<double>(bytes) * 8 / seconds) : 0;
+  return seconds > 0 ? std::llround(std::min(static_cast<double>(bytes) * 8 / seconds, kMostBits)) : 0;
 }
 
 }  // namespace

@@ -58,6 +58,18 @@ TEST(MediaPlaylist, IsWhatPlayersExpect) {
             "#EXTINF:4.000000,\n#EXT-X-BYTERANGE:40000@21000\n480p.mp4\n#EXT-X-ENDLIST\n");
 }
 
+TEST(MediaPlaylist, TargetHoldsForDurationsAsTheyAreWritten) {
+  const auto text = media_playlist(sample({4.4999999}), "480p.mp4");
+  EXPECT_THAT(text, HasSubstr("#EXTINF:4.500000,"));
+  EXPECT_THAT(text, HasSubstr("#EXT-X-TARGETDURATION:5\n"));
+}
+
+TEST(Bandwidth, IsBoundedWhereThereIsHardlyAnyTime) {
+  const auto bandwidth = bandwidth_of({{0, 1ULL << 40, 1e-10}});
+  EXPECT_EQ(bandwidth.average, 1'000'000'000'000'000);
+  EXPECT_EQ(bandwidth.peak, bandwidth.average);
+}
+
 TEST(MasterPlaylist, TellsMeasuredBandwidth) {
   const auto file = sample({2, 4});
   const auto text = master_playlist({{"480p.m3u8", &file}});
