@@ -25,7 +25,6 @@ using Clock = std::chrono::steady_clock;
 using Parser = beast::http::request_parser<beast::http::buffer_body>;
 
 constexpr std::size_t kMostInput = 64 * 1024;    // read ahead of the parser: a chunk's line or a trailer must fit in
-constexpr std::size_t kKeptInput = 16 * 1024;    // of an idle connection's buffer
 constexpr std::size_t kReadSize = 4096;          // for a head
 constexpr std::uint64_t kLeastBodySpeed = 1024;  // bytes a second
 
@@ -151,12 +150,16 @@ Task<void> Session::Connection::run() {
 Task<bool> Session::Connection::await_first_byte() {
   if (input_.size() > 0) co_return true;  // pipelined
   if (listener_.draining()) co_return false;
-  if (input_.capacity() > kKeptInput) input_.shrink_to_fit();
+  input_.shrink_to_fit();  // most connections are idle most of the time: they hold no buffer
   idle_ = true;
   client_.await_until(Clock::now() + listener_.limits().idle);
   error_code failure;
-  const auto count =
-      co_await client_.socket().async_read_some(input_.prepare(kReadSize), asio::redirect_error(use_task, failure));
+  co_await client_.socket().async_wait(Socket::wait_read, asio::redirect_error(use_task, failure));
+  std::size_t count = 0;
+  if (!failure) {
+    count =
+        co_await client_.socket().async_read_some(input_.prepare(kReadSize), asio::redirect_error(use_task, failure));
+  }
   idle_ = false;
   input_.commit(count);
   co_return !failure;
