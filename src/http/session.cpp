@@ -226,8 +226,8 @@ Task<error_code> Session::Connection::read_head() {
   parser_->header_limit(static_cast<std::uint32_t>(limits.header_bytes));
   parser_->body_limit(boost::none);  // each route has its own
   client_.await_until(Clock::now() + limits.header);
-  HeadScan scan(limits.header_bytes, limits.header_lines);
-  std::size_t seen = 0;  // of the input
+  HeadScan scan(limits.header_bytes, limits.header_fields + 2);  // the request line, and the empty one
+  std::size_t seen = 0;                                          // of the input
   while (true) {
     const auto input = input_.cdata();
     const std::string_view all(static_cast<const char*>(input.data()), input.size());

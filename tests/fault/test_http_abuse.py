@@ -178,6 +178,13 @@ def test_what_is_unusual_but_right_is_taken(hasty):
                 assert connection.exchange("GET", "/healthz").status == 200
 
 
+def test_as_many_fields_as_are_allowed(hasty):
+    with Connection(hasty.port) as connection:
+        fields = [f"X-{i}: a" for i in range(199)]  # and Host
+        assert connection.exchange("GET", "/healthz", *fields).status == 200
+        assert connection.exchange("GET", "/healthz", *fields, "X: a").status == 431
+
+
 HUGE = {
     "one field": [b"X-Large: " + b"a" * 50_000],
     "many fields": [b"X-%d: a" % i for i in range(1000)],

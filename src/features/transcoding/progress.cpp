@@ -54,16 +54,16 @@ std::vector<ProgressEvent> events_since(const std::optional<Progress>& before, c
 }
 
 std::shared_ptr<const void> Seats::take(base::UserId user) {
-  const std::lock_guard lock(mutex_);
-  auto& mine = of_user_[user];
-  if (taken_ >= kAll || mine >= kOfOneUser) {
-    if (mine == 0) of_user_.erase(user);
-    throw base::Unavailable("overloaded", "Too many event streams are open; try again shortly.");
+  {
+    const std::lock_guard lock(mutex_);
+    const auto mine = of_user_.find(user);
+    if (taken_ >= kAll || (mine != of_user_.end() && mine->second >= kOfOneUser)) {
+      throw base::Unavailable("overloaded", "Too many event streams are open; try again shortly.");
+    }
+    ++of_user_[user];
+    ++taken_;
   }
-  std::shared_ptr<const void> seat(this, [this, user](const void*) { leave(user); });
-  ++taken_;
-  ++mine;
-  return seat;
+  return {this, [this, user](const void*) { leave(user); }};
 }
 
 void Seats::leave(base::UserId user) {
