@@ -61,8 +61,9 @@ class AnswerWriter::Stream final : public BodyWriter {
     const std::array<asio::const_buffer, 3> buffers{
         asio::buffer(size.data(), static_cast<std::size_t>(end - size.data())), asio::buffer(piece),
         asio::buffer(kEnd.data(), kEnd.size())};
-    const std::span<const asio::const_buffer> all(buffers);
-    co_await client_.write(chunked_ ? all : all.subspan(1, 1), time_to_write());
+    const auto framed = std::span<const asio::const_buffer>(buffers);
+    const auto sent = chunked_ ? framed : framed.subspan(1, 1);
+    co_await client_.write(sent, time_to_write());
     answer_.body_bytes_ += piece.size();
   }
 
@@ -126,7 +127,6 @@ class AnswerWriter::Stream final : public BodyWriter {
 
 Task<void> AnswerWriter::write(const Response& response, const Request& request, Framing framing) {
   compose_head(response, request, framing);
-  body_bytes_ = 0;
   std::vector<asio::const_buffer> buffers{asio::buffer(head_)};
   const bool bodiless = is_bodiless(response, request);
   if (!bodiless) {
@@ -139,7 +139,7 @@ Task<void> AnswerWriter::write(const Response& response, const Request& request,
   }
   const auto from_memory = asio::buffer_size(buffers) - head_.size();
   co_await client_.write(buffers, listener_.limits().write);
-  body_bytes_ = from_memory;
+  body_bytes_ += from_memory;
   if (bodiless) co_return;
   if (const auto* slice = std::get_if<FileSlice>(&response.body)) {
     co_await write_file(*slice);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "http/client_socket.hpp"
 #include "http/request.hpp"
@@ -24,8 +25,8 @@ class AnswerWriter {
   base::Task<void> write(const Response& response, const Request& request, Framing framing);
   // Asks the body stream that is being written, if any, to end soon.
   void drain();
-  // Of the last answer's body, framing apart.
-  [[nodiscard]] std::uint64_t body_bytes() const { return body_bytes_; }
+  // Of the bodies that were written since the last call, framing apart.
+  [[nodiscard]] std::uint64_t take_body_bytes() { return std::exchange(body_bytes_, 0); }
 
  private:
   class Stream;

@@ -103,7 +103,7 @@ class Session::Connection final : public BodyReader {
   Task<bool> answer(const Request& request, const Response& response, Framing framing);
   ClientGone body_failure(error_code failure) const;
   Task<void> say_continue();
-  void log(const Request& request, const Response& response, Clock::time_point started, bool sent) const;
+  void log(const Request& request, const Response& response, Clock::time_point started, bool sent);
 
   ClientSocket client_;
   Listener& listener_;
@@ -344,8 +344,7 @@ Task<std::size_t> Session::Connection::read_some(asio::mutable_buffer buffer) {
   co_return buffer.size() - body.size;
 }
 
-void Session::Connection::log(const Request& request, const Response& response, Clock::time_point started,
-                              bool sent) const {
+void Session::Connection::log(const Request& request, const Response& response, Clock::time_point started, bool sent) {
   const std::chrono::duration<double, std::milli> took = Clock::now() - started;
   base::log::info("request", {{"id", request.id},
                               {"client", request.client_address},
@@ -353,7 +352,7 @@ void Session::Connection::log(const Request& request, const Response& response, 
                               {"path", loggable(request.path)},
                               {"status", response.status},
                               {"sent", sent},
-                              {"bytes", writer_.body_bytes()},
+                              {"bytes", writer_.take_body_bytes()},
                               {"ms", took.count()},
                               {"user", request.viewer ? request.viewer->id.str() : "-"}});
 }
