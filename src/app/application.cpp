@@ -109,6 +109,7 @@ Application::Application(const Config& config)
       transcoding_(database_, videos_, store_, media_, files_, config.data_dir / "scratch",
                    {.longest = static_cast<double>(config.max_video_seconds),
                     .keep_original = std::chrono::hours(24 * config.keep_original_days)}),
+      progress_(database_, videos_),
       engagement_(database_, videos_, play_tokens_, viewer_tokens_, clock_, keys_.key("viewer"),
                   engagement_options(config)),
       comments_(database_, videos_, cursors_, clock_),
@@ -133,6 +134,7 @@ http::Router Application::make_router() {
   auth::add_routes(router, auth_);
   users::add_routes(router, users_);
   uploads::add_routes(router, uploads_);
+  transcoding::add_routes(router, progress_);
   catalog::add_routes(router, catalog_);
   feed::add_routes(router, feed_);
   engagement::add_routes(router, engagement_);

@@ -73,6 +73,7 @@ class Application {
   videos::Videos videos_;
   uploads::Uploads uploads_;
   transcoding::Transcoding transcoding_;
+  transcoding::ProgressWatch progress_;
   engagement::Engagement engagement_;
   comments::Comments comments_;
   catalog::Catalog catalog_;

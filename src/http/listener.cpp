@@ -1,5 +1,7 @@
 #include "http/listener.hpp"
 
+#include <malloc.h>
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
@@ -16,6 +18,12 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using base::Task;
 using base::use_task;
+
+namespace {
+
+constexpr std::size_t kManySessions = 1000;
+
+}  // namespace
 
 Listener::Listener(base::EventLoop& loop, const Dispatcher& dispatcher, base::BlockingPool& files,
                    const ServerLimits& limits, std::atomic<std::size_t>& connections)
@@ -123,6 +131,17 @@ Task<void> Listener::watch_deadlines() {
     const auto now = std::chrono::steady_clock::now();
     for (auto* session : sessions_)
       session->expire(now);
+    most_sessions_ = std::max(most_sessions_, sessions_.size());
+    if (most_sessions_ - sessions_.size() >= kManySessions) co_await give_memory_back();
+  }
+}
+
+// What thousands of connections leave behind lies free between what is in use, and the allocator would keep it.
+Task<void> Listener::give_memory_back() {
+  most_sessions_ = sessions_.size();
+  try {
+    co_await files_.run([] { return ::malloc_trim(0); });
+  } catch (const base::Unavailable&) {  // the pool has better things to do
   }
 }
 

@@ -41,6 +41,7 @@ class Listener {
   base::Task<void> serve(Socket socket);
   base::Task<void> refuse(Socket socket);
   base::Task<void> watch_deadlines();
+  base::Task<void> give_memory_back();
 
   base::EventLoop& loop_;
   const Dispatcher& dispatcher_;
@@ -49,6 +50,7 @@ class Listener {
   std::atomic<std::size_t>& connections_;
   Acceptor acceptor_;
   std::unordered_set<Session*> sessions_;
+  std::size_t most_sessions_ = 0;  // since memory was last given back
   bool draining_ = false;
   std::string date_;
   std::int64_t date_second_ = 0;

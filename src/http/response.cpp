@@ -9,8 +9,10 @@ std::uint64_t body_size(const Body& body) {
   if (const auto* text = std::get_if<std::string>(&body)) return text->size();
   if (const auto* slice = std::get_if<FileSlice>(&body)) return slice->length;
   std::uint64_t size = 0;
-  for (const auto& part : std::get<std::vector<SharedBytes>>(body))
-    size += part.bytes.size();
+  if (const auto* parts = std::get_if<std::vector<SharedBytes>>(&body)) {
+    for (const auto& part : *parts)
+      size += part.bytes.size();
+  }
   return size;
 }
 

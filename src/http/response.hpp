@@ -1,8 +1,11 @@
-// An answer: status, headers, and a body that is gathered from shared buffers or streamed from a file.
+// An answer: status, headers, and a body that is gathered from shared buffers, streamed from a file, or written by the
+// handler piece by piece.
 #pragma once
 
 #include <boost/json/fwd.hpp>
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/async.hpp"
 #include "base/file.hpp"
 
 namespace luot::http {
@@ -27,7 +31,21 @@ struct FileSlice {
   std::uint64_t length = 0;
 };
 
-using Body = std::variant<std::string, std::vector<SharedBytes>, FileSlice>;
+class BodyWriter {
+ public:
+  virtual ~BodyWriter() = default;
+  // Completes when the system has taken the piece. Throws ClientGone when the client leaves, or does not read in time.
+  virtual base::Task<void> write(std::string piece) = 0;
+  // True when `duration` has passed; false, at once, when the server is asked to stop: the body should end then. Throws
+  // ClientGone as soon as the client leaves, which closing its side of the connection counts as.
+  virtual base::Task<bool> pause(std::chrono::milliseconds duration) = 0;
+};
+
+// A body of unknown length: chunked for HTTP/1.1, ended by closing for HTTP/1.0. Begins when the head is sent, and is
+// never called for HEAD. What it needs it owns; a fault in it breaks the answer off.
+using BodyStream = std::function<base::Task<void>(BodyWriter& writer)>;
+
+using Body = std::variant<std::string, std::vector<SharedBytes>, FileSlice, BodyStream>;
 
 struct Response {
   int status = 200;
@@ -42,7 +60,7 @@ struct Response {
   }
 };
 
-std::uint64_t body_size(const Body& body);
+std::uint64_t body_size(const Body& body);  // 0 for a stream
 
 Response json_response(int status, const boost::json::value& value);
 // `text` is JSON already.

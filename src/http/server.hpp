@@ -16,6 +16,7 @@ namespace luot::http {
 
 struct ServerLimits {
   std::size_t header_bytes = 24 * 1024;  // request line and headers; beyond: 431
+  std::size_t header_fields = 200;       // beyond: 431
   std::size_t target_bytes = 8 * 1024;   // beyond: 414
   std::size_t connections = 20'000;      // beyond: 503 and closed
   std::chrono::seconds idle{75};         // between requests

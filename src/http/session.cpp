@@ -1,14 +1,16 @@
 #include "http/session.hpp"
 
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 
 #include "base/log.hpp"
+#include "http/answer_writer.hpp"
+#include "http/client_socket.hpp"
 #include "http/error_response.hpp"
+#include "http/head_scan.hpp"
 #include "http/target.hpp"
 
 namespace luot::http {
@@ -16,18 +18,15 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-using asio::ip::tcp;
 using base::Task;
 using base::use_task;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 using Parser = beast::http::request_parser<beast::http::buffer_body>;
 
-constexpr std::size_t kFileChunk = 256 * 1024;
-constexpr std::size_t kMaxDrained = 256 * 1024;  // of an unread body, so that the client sees the answer
-constexpr std::size_t kKeptInput = 16 * 1024;    // of an idle connection's buffer
+constexpr std::size_t kMostInput = 64 * 1024;    // read ahead of the parser: a chunk's line or a trailer must fit in
+constexpr std::size_t kReadSize = 4096;          // for a head
 constexpr std::uint64_t kLeastBodySpeed = 1024;  // bytes a second
-constexpr Clock::time_point kNoDeadline = Clock::time_point::max();
 
 class FieldsView final : public Headers {
  public:
@@ -54,6 +53,19 @@ Response gone_response(const ClientGone& gone, std::string_view request_id) {
   return response;
 }
 
+// Where two servers could find another end of the body, one request can be taken for two (RFC 9112 sections 6.1, 6.3).
+// Beast takes equal lengths, lists of them, codings that nobody here decodes, and any coding with HTTP/1.0.
+bool has_plain_framing(const Parser::value_type& head) {
+  const auto lengths = head.count(beast::http::field::content_length);
+  const auto codings = head.count(beast::http::field::transfer_encoding);
+  if (codings > 0) {
+    return codings == 1 && lengths == 0 && head.version() == 11 &&
+           beast::iequals(head[beast::http::field::transfer_encoding], "chunked");
+  }
+  return lengths == 0 ||
+         (lengths == 1 && head[beast::http::field::content_length].find(',') == beast::string_view::npos);
+}
+
 // Paths in the log carry no secrets: a long segment is a token or a signature.
 std::string loggable(std::string_view path) {
   constexpr std::size_t kLongest = 32;
@@ -71,16 +83,12 @@ std::string loggable(std::string_view path) {
 
 class Session::Connection final : public BodyReader {
  public:
-  Connection(Socket socket, Listener& listener) : socket_(std::move(socket)), listener_(listener) {
-    error_code ignored;
-    socket_.set_option(tcp::no_delay(true), ignored);
-    const auto peer = socket_.remote_endpoint(ignored);
-    if (!ignored) client_address_ = peer.address().to_string();
-  }
+  Connection(Socket socket, Listener& listener)
+      : client_(std::move(socket)), listener_(listener), client_address_(client_.address()) {}
 
   Task<void> run();
   void drain();
-  void expire(Clock::time_point now);
+  void expire(Clock::time_point now) { client_.expire(now); }
 
   std::optional<std::uint64_t> content_length() const override;
   Task<std::size_t> read_some(asio::mutable_buffer buffer) override;
@@ -88,29 +96,24 @@ class Session::Connection final : public BodyReader {
  private:
   Task<bool> await_first_byte();
   Task<bool> exchange();  // one request and its answer; false: the connection ends
+  Task<error_code> read_head();
+  error_code parse_head(HeadScan& scan, std::string_view fresh);
   std::optional<Response> header_problem(error_code failure, const std::string& request_id) const;
   std::optional<Response> fill_request(Request& request) const;
+  Task<bool> answer(const Request& request, const Response& response, Framing framing);
   ClientGone body_failure(error_code failure) const;
   Task<void> say_continue();
-  Task<void> write_answer(const Response& response, const Request& request, bool keep_alive);
-  Task<void> write_file(const FileSlice& slice);
-  Task<void> write(std::span<const asio::const_buffer> buffers);
-  void compose_head(const Response& response, const std::string& request_id, bool keep_alive, std::uint64_t length);
-  Task<void> linger();
-  void log(const Request& request, const Response& response, Clock::time_point started, bool sent) const;
+  void log(const Request& request, const Response& response, Clock::time_point started, bool sent);
 
-  Socket socket_;
+  ClientSocket client_;
   Listener& listener_;
+  AnswerWriter writer_{client_, listener_};
   std::string client_address_;
-  beast::flat_buffer input_;
+  beast::flat_buffer input_{kMostInput};
   std::optional<Parser> parser_;
-  std::string head_;
-  std::unique_ptr<char[]> file_chunk_;
-  Clock::time_point deadline_ = kNoDeadline;
   Clock::time_point body_started_{};
   std::uint64_t body_bytes_ = 0;
   bool idle_ = false;
-  bool timed_out_ = false;
   bool owes_continue_ = false;
 };
 
@@ -130,15 +133,9 @@ void Session::expire(Clock::time_point now) {
 }
 
 void Session::Connection::drain() {
-  if (idle_) socket_.cancel();
-}
-
-void Session::Connection::expire(Clock::time_point now) {
-  if (now < deadline_) return;
-  deadline_ = kNoDeadline;
-  timed_out_ = true;
   error_code ignored;
-  socket_.cancel(ignored);
+  if (idle_) client_.socket().cancel(ignored);
+  writer_.drain();
 }
 
 Task<void> Session::Connection::run() {
@@ -147,19 +144,22 @@ Task<void> Session::Connection::run() {
     open = co_await await_first_byte();
     if (open) open = co_await exchange();
   }
-  deadline_ = kNoDeadline;
-  error_code ignored;
-  socket_.shutdown(tcp::socket::shutdown_both, ignored);
+  client_.shut_down();
 }
 
 Task<bool> Session::Connection::await_first_byte() {
   if (input_.size() > 0) co_return true;  // pipelined
   if (listener_.draining()) co_return false;
-  if (input_.capacity() > kKeptInput) input_.shrink_to_fit();
+  input_.shrink_to_fit();  // most connections are idle most of the time: they hold no buffer
   idle_ = true;
-  deadline_ = Clock::now() + listener_.limits().idle;
+  client_.await_until(Clock::now() + listener_.limits().idle);
   error_code failure;
-  const auto count = co_await socket_.async_read_some(input_.prepare(4096), asio::redirect_error(use_task, failure));
+  co_await client_.socket().async_wait(Socket::wait_read, asio::redirect_error(use_task, failure));
+  std::size_t count = 0;
+  if (!failure) {
+    count =
+        co_await client_.socket().async_read_some(input_.prepare(kReadSize), asio::redirect_error(use_task, failure));
+  }
   idle_ = false;
   input_.commit(count);
   co_return !failure;
@@ -167,16 +167,9 @@ Task<bool> Session::Connection::await_first_byte() {
 
 Task<bool> Session::Connection::exchange() {
   const auto started = Clock::now();
-  const auto& limits = listener_.limits();
-  parser_.emplace();
-  parser_->header_limit(static_cast<std::uint32_t>(limits.header_bytes));
-  parser_->body_limit(boost::none);  // each route has its own
-  deadline_ = started + limits.header;
-  timed_out_ = false;
   body_started_ = started;
   body_bytes_ = 0;
-  error_code failure;
-  co_await beast::http::async_read_header(socket_, input_, *parser_, asio::redirect_error(use_task, failure));
+  const auto failure = co_await read_head();
 
   Request request;
   request.id = listener_.next_request_id();
@@ -193,7 +186,7 @@ Task<bool> Session::Connection::exchange() {
     response = *std::move(refused);
     response.close = true;
   } else {
-    deadline_ = kNoDeadline;  // the handler's own waits have theirs
+    client_.await_over();  // the handler's own waits have their deadlines
     try {
       response = co_await listener_.dispatcher().respond(request);
     } catch (const ClientGone& gone) {
@@ -201,32 +194,79 @@ Task<bool> Session::Connection::exchange() {
     }
   }
   const bool body_unread = failure || !parser_->is_done();
-  const bool keep_alive =
+  Framing framing;
+  framing.http_1_0 = !failure && parser_->get().version() == 10;
+  framing.keep_alive =
       !failure && !response.close && !body_unread && parser_->get().keep_alive() && !listener_.draining();
-  bool sent = response.status != 499;
+  // Only its end tells a body without length or chunks apart from the next answer.
+  if (framing.http_1_0 && std::holds_alternative<BodyStream>(response.body)) framing.keep_alive = false;
+  const bool sent = co_await answer(request, response, framing);
+  log(request, response, started, sent);
+  if (sent && !framing.keep_alive && body_unread) co_await client_.linger();
+  co_return sent&& framing.keep_alive;
+}
+
+Task<bool> Session::Connection::answer(const Request& request, const Response& response, Framing framing) {
+  if (response.status == 499) co_return false;
   try {
-    if (sent) co_await write_answer(response, request, keep_alive);
+    co_await writer_.write(response, request, framing);
+    co_return true;
   } catch (const ClientGone&) {
-    sent = false;
+    co_return false;
   } catch (const std::exception& e) {  // the head is out: nothing else can be told any more
     base::log::error("answer broken off", {{"id", request.id}, {"error", e.what()}});
-    sent = false;
+    co_return false;
   }
-  log(request, response, started, sent);
-  if (sent && !keep_alive && body_unread) co_await linger();
-  co_return sent&& keep_alive;
+}
+
+// Parses as the bytes arrive: what is no HTTP at all is refused at once, not when it is complete.
+Task<error_code> Session::Connection::read_head() {
+  const auto& limits = listener_.limits();
+  parser_.emplace();
+  parser_->header_limit(static_cast<std::uint32_t>(limits.header_bytes));
+  parser_->body_limit(boost::none);  // each route has its own
+  client_.await_until(Clock::now() + limits.header);
+  HeadScan scan(limits.header_bytes, limits.header_fields + 2);  // the request line, and the empty one
+  std::size_t seen = 0;                                          // of the input
+  while (true) {
+    const auto input = input_.cdata();
+    const std::string_view all(static_cast<const char*>(input.data()), input.size());
+    auto failure = parse_head(scan, all.substr(seen));
+    if (failure != beast::http::error::need_more) co_return failure;
+    seen = input_.size();
+    const auto count =
+        co_await client_.socket().async_read_some(input_.prepare(kReadSize), asio::redirect_error(use_task, failure));
+    if (failure) co_return failure;
+    input_.commit(count);
+  }
+}
+
+// need_more until the head is whole.
+error_code Session::Connection::parse_head(HeadScan& scan, std::string_view fresh) {
+  switch (scan.look(fresh)) {
+    case HeadFault::kNone:
+      break;
+    case HeadFault::kTooLarge:
+      return beast::http::error::header_limit;
+    case HeadFault::kBareLineFeed:
+      return beast::http::error::bad_line_ending;
+    case HeadFault::kFolded:
+      return beast::http::error::bad_obs_fold;
+  }
+  error_code failure;
+  input_.consume(parser_->put(input_.cdata(), failure));
+  return failure;
 }
 
 std::optional<Response> Session::Connection::header_problem(error_code failure, const std::string& request_id) const {
   namespace http = beast::http;
-  if (timed_out_) return problem(408, "request_timeout", "The request's header took too long to arrive.", request_id);
-  if (failure == http::error::header_limit || failure == http::error::buffer_overflow) {
+  if (client_.timed_out())
+    return problem(408, "request_timeout", "The request's header took too long to arrive.", request_id);
+  if (failure == http::error::header_limit) {
     return problem(431, "headers_too_large", "The request line and headers are too large.", request_id);
   }
   const bool is_protocol_error = failure.category() == http::make_error_code(http::error::bad_method).category();
-  if (!is_protocol_error || failure == http::error::end_of_stream || failure == http::error::partial_message) {
-    return std::nullopt;  // the client left
-  }
+  if (!is_protocol_error) return std::nullopt;  // the client left
   return problem(400, "malformed_request", "This is not a valid HTTP/1.1 request: " + failure.message() + ".",
                  request_id);
 }
@@ -241,8 +281,14 @@ std::optional<Response> Session::Connection::fill_request(Request& request) cons
   if (head.version() != 11 && head.version() != 10) {
     return problem(400, "malformed_request", "Only HTTP/1.0 and HTTP/1.1 are spoken here.", request.id);
   }
-  if (head.version() == 11 && head.count(beast::http::field::host) != 1) {
+  const auto hosts = head.count(beast::http::field::host);
+  if (hosts > 1 || (head.version() == 11 && hosts == 0)) {
     return problem(400, "malformed_request", "A request needs exactly one Host header.", request.id);
+  }
+  if (!has_plain_framing(head)) {
+    return problem(400, "malformed_request",
+                   "A body's end must be told in one way: by one Content-Length, or by Transfer-Encoding: chunked.",
+                   request.id);
   }
   auto parsed = parse_target(target);
   if (!parsed && !(target == "*" && head.method() == beast::http::verb::options)) {
@@ -266,12 +312,12 @@ Task<void> Session::Connection::say_continue() {
   constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
   owes_continue_ = false;
   const std::array<asio::const_buffer, 1> text{asio::buffer(kContinue.data(), kContinue.size())};
-  co_await write(text);
+  co_await client_.write(text, listener_.limits().write);
 }
 
 ClientGone Session::Connection::body_failure(error_code failure) const {
   using Cause = ClientGone::Cause;
-  if (timed_out_) return {Cause::kStalled, "timed out"};
+  if (client_.timed_out()) return {Cause::kStalled, "timed out"};
   const bool is_framing =
       failure.category() == beast::http::make_error_code(beast::http::error::bad_method).category() &&
       failure != beast::http::error::partial_message && failure != beast::http::error::end_of_stream;
@@ -288,97 +334,17 @@ Task<std::size_t> Session::Connection::read_some(asio::mutable_buffer buffer) {
   while (body.size == buffer.size() && !parser_->is_done()) {
     // Each piece has its time, and the whole has a least speed: bytes in drops would hold a connection for ever.
     const auto whole = body_started_ + listener_.limits().body + std::chrono::seconds(body_bytes_ / kLeastBodySpeed);
-    deadline_ = std::min(Clock::now() + listener_.limits().body, whole);
+    client_.await_until(std::min(Clock::now() + listener_.limits().body, whole));
     error_code failure;
-    co_await beast::http::async_read_some(socket_, input_, *parser_, asio::redirect_error(use_task, failure));
+    co_await beast::http::async_read_some(client_.socket(), input_, *parser_, asio::redirect_error(use_task, failure));
     if (failure && failure != beast::http::error::need_buffer) throw body_failure(failure);
   }
-  deadline_ = kNoDeadline;
+  client_.await_over();
   body_bytes_ += buffer.size() - body.size;
   co_return buffer.size() - body.size;
 }
 
-void Session::Connection::compose_head(const Response& response, const std::string& request_id, bool keep_alive,
-                                       std::uint64_t length) {
-  head_.clear();
-  head_.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ").append(reason_phrase(response.status));
-  head_.append("\r\nServer: luot\r\nDate: ").append(listener_.http_date());
-  head_.append("\r\nX-Request-Id: ").append(request_id);
-  head_.append("\r\nX-Content-Type-Options: nosniff");
-  if (!response.content_type.empty()) head_.append("\r\nContent-Type: ").append(response.content_type);
-  for (const auto& [name, value] : response.headers)
-    head_.append("\r\n").append(name).append(": ").append(value);
-  if (response.status != 204 && response.status != 304) {
-    head_.append("\r\nContent-Length: ").append(std::to_string(length));
-  }
-  if (!keep_alive) {
-    head_.append("\r\nConnection: close");
-  } else if (parser_->get().version() == 10) {
-    head_.append("\r\nConnection: keep-alive");
-  }
-  head_.append("\r\n\r\n");
-}
-
-Task<void> Session::Connection::write(std::span<const asio::const_buffer> buffers) {
-  deadline_ = Clock::now() + listener_.limits().write;
-  error_code failure;
-  co_await asio::async_write(socket_, buffers, asio::redirect_error(use_task, failure));
-  deadline_ = kNoDeadline;
-  if (failure) throw ClientGone(ClientGone::Cause::kLeft, "write: " + failure.message());
-}
-
-Task<void> Session::Connection::write_answer(const Response& response, const Request& request, bool keep_alive) {
-  compose_head(response, request.id, keep_alive, body_size(response.body));
-  std::vector<asio::const_buffer> buffers{asio::buffer(head_)};
-  const bool bodiless = request.is_head || response.status == 204 || response.status == 304;
-  if (!bodiless) {
-    if (const auto* text = std::get_if<std::string>(&response.body)) {
-      buffers.push_back(asio::buffer(*text));
-    } else if (const auto* parts = std::get_if<std::vector<SharedBytes>>(&response.body)) {
-      for (const auto& part : *parts)
-        buffers.push_back(asio::buffer(part.bytes.data(), part.bytes.size()));
-    }
-  }
-  co_await write(buffers);
-  if (const auto* slice = std::get_if<FileSlice>(&response.body); slice != nullptr && !bodiless) {
-    co_await write_file(*slice);
-  }
-}
-
-Task<void> Session::Connection::write_file(const FileSlice& slice) {
-  if (!file_chunk_) file_chunk_ = std::make_unique_for_overwrite<char[]>(kFileChunk);
-  std::uint64_t offset = slice.offset;
-  std::uint64_t rest = slice.length;
-  while (rest > 0) {
-    const std::span<char> chunk(file_chunk_.get(), std::min<std::uint64_t>(rest, kFileChunk));
-    auto count = slice.file->read_cached(offset, chunk);
-    if (!count) count = co_await listener_.files().run([&] { return slice.file->read_at(offset, chunk); });
-    if (*count == 0)
-      throw ClientGone(ClientGone::Cause::kLeft,
-                       "the file is shorter than it was");  // the promised length cannot be kept
-    const std::array<asio::const_buffer, 1> piece{asio::buffer(chunk.data(), *count)};
-    co_await write(piece);
-    offset += *count;
-    rest -= *count;
-  }
-  file_chunk_.reset();
-}
-
-// Closing with unread input would reset the connection, and the client might never see the answer.
-Task<void> Session::Connection::linger() {
-  error_code failure;
-  socket_.shutdown(tcp::socket::shutdown_send, failure);
-  deadline_ = Clock::now() + std::chrono::seconds(2);
-  timed_out_ = false;
-  std::size_t drained = 0;
-  std::array<char, 4096> scratch{};
-  while (!failure && drained < kMaxDrained) {
-    drained += co_await socket_.async_read_some(asio::buffer(scratch), asio::redirect_error(use_task, failure));
-  }
-}
-
-void Session::Connection::log(const Request& request, const Response& response, Clock::time_point started,
-                              bool sent) const {
+void Session::Connection::log(const Request& request, const Response& response, Clock::time_point started, bool sent) {
   const std::chrono::duration<double, std::milli> took = Clock::now() - started;
   base::log::info("request", {{"id", request.id},
                               {"client", request.client_address},
@@ -386,7 +352,7 @@ void Session::Connection::log(const Request& request, const Response& response, 
                               {"path", loggable(request.path)},
                               {"status", response.status},
                               {"sent", sent},
-                              {"bytes", body_size(response.body)},
+                              {"bytes", writer_.take_body_bytes()},
                               {"ms", took.count()},
                               {"user", request.viewer ? request.viewer->id.str() : "-"}});
 }

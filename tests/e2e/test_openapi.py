@@ -12,7 +12,7 @@ import pytest
 import behind
 from client import Client, expect
 from luot import BINARY
-from openapi_check import ROOT, SPEC
+from openapi_check import ROOT, SPEC, events_of
 from raw_http import Connection
 
 NOBODY = "AAAAAAAAAAA"  # well formed, and the id of nothing
@@ -25,6 +25,7 @@ UNREACHABLE = {
 }
 UNREACHABLE_OF = {
     ("completeUpload", 503, "unavailable"): "as createUpload, which takes five seconds to see",
+    ("getVideoEvents", 503, "unavailable"): "SQLite reads on while it cannot write",
     ("getReadiness", 503, "unavailable"): "SQLite reads on while it cannot write",
     ("putObject", 503, "unavailable"): "stands for engines other than the local folder",
 }
@@ -180,6 +181,12 @@ def test_watching(world):
     expect(world.stranger.delete(mine), 403, "forbidden")
     expect(world.owner.delete(mine), 204)
     expect(world.owner.delete(mine), 404, "comment_not_found")
+
+
+def test_following(world):
+    answer = world.owner.get(f"/videos/{world.video}/events")
+    assert [event.name for event in events_of(answer.text)] == ["ready"]
+    expect(world.stranger.get(f"/videos/{world.video}/events"), 403, "forbidden")
 
 
 def test_owning(world):

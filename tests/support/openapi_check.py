@@ -1,5 +1,6 @@
 """Holds what the server does against api/openapi.yaml: every answer that a test sees is checked and remembered."""
 
+import collections
 import datetime
 import json
 import pathlib
@@ -25,6 +26,18 @@ def is_uri(value):
 @formats.checks("date-time", raises=ValueError)
 def is_date_time(value):
     return not isinstance(value, str) or bool(datetime.datetime.fromisoformat(value.replace("Z", "+00:00")))
+
+
+Event = collections.namedtuple("Event", "name data")
+
+
+def events_of(text):
+    """The events of a text/event-stream, as the server writes them; a last one that is not whole is left out."""
+    for block in text.split("\n\n")[:-1]:
+        fields = dict(line.split(": ", 1) for line in block.split("\n") if not line.startswith(":"))
+        assert fields.keys() <= {"retry", "event", "data"}, block
+        if "data" in fields:
+            yield Event(fields["event"], json.loads(fields["data"]))
 
 
 class Operation:
@@ -164,8 +177,17 @@ class Spec:
         if type_ not in content and "*/*" not in content:
             yield f"content type {type_!r} is none of {list(content)}"
         schema = content.get(type_, {}).get("schema")
-        if schema is not None:
+        if type_ == "text/event-stream":
+            yield from self._event_faults(schema, body.decode())
+        elif schema is not None:
             yield from self.schema_faults(schema, json.loads(body))
+
+    def _event_faults(self, schema, text):
+        """Of a stream as far as it was read."""
+        for event in events_of(text):
+            if event.name not in schema["x-events"]:
+                yield f"event {event.name!r} is not documented"
+            yield from (f"event {event.name}: {fault}" for fault in self.schema_faults(schema["x-event-data"], event.data))
 
     def _problem_faults(self, response, status, headers, problem):
         if problem.get("status") != status:

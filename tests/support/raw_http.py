@@ -42,19 +42,35 @@ class Connection:
 
     def receive(self, method=None, target=None, sent=b""):
         """The next answer, interim ones (1xx) included. With `target` it is checked against the document."""
+        head = self.receive_head()
+        status, headers = head.status, head.headers
+        length = 0 if method == "HEAD" or status < 200 else int(headers.get("Content-Length", 0))
+        chunked = method != "HEAD" and headers.get("Transfer-Encoding") == "chunked"
+        body = b"".join(iter(self.receive_chunk, b"")) if chunked else self._take(length)
+        if target is not None:
+            SPEC.check(method, target, status, headers, body, sent)
+        return Answer(status, headers, body)
+
+    def receive_head(self):
+        """The next answer's status and headers; its body stays to be read."""
         while b"\r\n\r\n" not in self.input:
             self._read()
         head, self.input = self.input.split(b"\r\n\r\n", 1)
         status_line, *lines = head.decode("latin-1").split("\r\n")
-        status = int(status_line.split()[1])
-        headers = CaseInsensitiveDict(line.split(": ", 1) for line in lines)
-        length = 0 if method == "HEAD" or status < 200 else int(headers.get("Content-Length", 0))
+        return Answer(int(status_line.split()[1]), CaseInsensitiveDict(line.split(": ", 1) for line in lines), b"")
+
+    def receive_chunk(self):
+        """The next piece of a chunked body; empty at its end."""
+        while b"\r\n" not in self.input:
+            self._read()
+        size, self.input = self.input.split(b"\r\n", 1)
+        return self._take(int(size, 16) + 2)[:-2]
+
+    def _take(self, length):
         while len(self.input) < length:
             self._read()
-        body, self.input = self.input[:length], self.input[length:]
-        if target is not None:
-            SPEC.check(method, target, status, headers, body, sent)
-        return Answer(status, headers, body)
+        taken, self.input = self.input[:length], self.input[length:]
+        return taken
 
     def _read(self):
         piece = self.socket.recv(65536)

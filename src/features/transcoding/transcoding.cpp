@@ -43,6 +43,7 @@ Task<Result<bool>> Transcoding::transcode(jobs::Job job, std::shared_ptr<Lease> 
   Workbench bench{database_, videos_, store_, media_, files_, job, folder, limits_, progress, lease->stop.get_token()};
   LUOT_CO_TRY(const auto source, co_await fetch_and_probe(bench));
   expected = source.info.duration.value_or(limits_.longest);
+  lease->stage = videos::Stage::kTranscoding;
   const auto first = co_await remux(bench, source);
   if (first) {
     const std::vector<MadeRendition> only{*first};

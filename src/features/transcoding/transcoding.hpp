@@ -11,10 +11,15 @@
 #include "base/async.hpp"
 #include "base/blocking_pool.hpp"
 #include "features/jobs/jobs.hpp"
+#include "features/transcoding/progress.hpp"
 #include "features/videos/videos.hpp"
 #include "ports/database.hpp"
 #include "ports/media_tool.hpp"
 #include "ports/object_store.hpp"
+
+namespace luot::http {
+class Router;
+}
 
 namespace luot::transcoding {
 
@@ -57,5 +62,7 @@ class Transcoding {
   std::stop_source stop_;
   std::atomic<int> workers_{0};
 };
+
+void add_routes(http::Router& router, ProgressWatch& watch);
 
 }  // namespace luot::transcoding

@@ -15,6 +15,7 @@ using base::Task;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kPoll{250};
+constexpr std::chrono::milliseconds kTell{1000};
 
 Task<void> pause(Clock::duration duration) {
   base::Timer timer(co_await base::asio::this_coro::executor, duration);
@@ -152,24 +153,32 @@ Task<void> Transcoding::give_up(jobs::Job job, videos::Failure failure) {
                                             reclaim::doom(videos::original_prefix(job.video), limits_.keep_original)));
 }
 
-// Renews in time, tells the progress, and kills the tool before an unrenewed lease ends.
+// Renews in time, tells the stage at once and the progress each second, and kills the tool before an unrenewed lease
+// ends.
 Task<void> Transcoding::keep_lease(jobs::Job job, std::shared_ptr<Lease> lease) {
   auto renewed = Clock::now();
-  int told = 0;
+  std::optional<videos::Stage> told_stage;
+  int told_percent = 0;
   while (!lease->over) {
-    co_await pause(std::chrono::seconds(1));
+    const auto stage = lease->stage;
     const int percent = lease->percent;
-    if (Clock::now() - renewed > jobs::kLease - jobs::kRenewEvery) lease->stop.request_stop();
-    if (percent == told && Clock::now() - renewed < jobs::kRenewEvery) continue;
-    try {
-      const auto outcome =
-          co_await database_.atomically(ports::unit(jobs::renew(job), videos::set_progress(job.video, percent)));
-      if (!outcome.done() && !lease->over) lease->stop.request_stop();
-      renewed = Clock::now();
-      told = percent;
-    } catch (const std::exception& e) {
-      base::log::warning("lease not renewed", {{"video", job.video.str()}, {"error", e.what()}});
+    const auto age = Clock::now() - renewed;
+    if (age > jobs::kLease - jobs::kRenewEvery) lease->stop.request_stop();
+    bool failed = false;
+    if (stage != told_stage || (percent != told_percent && age >= kTell) || age >= jobs::kRenewEvery) {
+      try {
+        const auto outcome = co_await database_.atomically(
+            ports::unit(jobs::renew(job), videos::set_progress(job.video, stage, percent)));
+        if (!outcome.done() && !lease->over) lease->stop.request_stop();
+        renewed = Clock::now();
+        told_stage = stage;
+        told_percent = percent;
+      } catch (const std::exception& e) {
+        base::log::warning("lease not renewed", {{"video", job.video.str()}, {"error", e.what()}});
+        failed = true;
+      }
     }
+    co_await pause(failed ? kTell : kPoll);
   }
 }
 

@@ -16,6 +16,7 @@ struct Transcoding::Fault {
 };
 
 struct Transcoding::Lease {
+  videos::Stage stage{};        // both begin again with each attempt
   std::atomic<int> percent{0};  // written by the tool's thread
   std::stop_source stop;        // kills the tool: the lease is lost or ending, or the process is
   bool over = false;            // the job is done with; the keeper ends

@@ -38,6 +38,10 @@ std::string_view to_text(Status status) {
   return "";
 }
 
+std::string_view to_text(Stage stage) {
+  return stage == Stage::kProbing ? "probing" : "transcoding";
+}
+
 std::string_view to_text(Visibility visibility) {
   switch (visibility) {
     case Visibility::kPublic:

@@ -19,9 +19,14 @@
 namespace luot::videos {
 
 enum class Status { kUploading, kProcessing, kReady, kFailed };
+// What a worker does with a video that is processed.
+enum class Stage { kProbing, kTranscoding };
 enum class Visibility { kPublic, kUnlisted, kPrivate };
 
 std::string_view to_text(Status status);
+std::string_view to_text(Stage stage);
+Status read_status(const std::string& text);
+Stage read_stage(const std::string& text);
 std::string_view to_text(Visibility visibility);
 inline constexpr std::array<std::pair<std::string_view, Visibility>, 3> kVisibilities{
     {{"public", Visibility::kPublic}, {"unlisted", Visibility::kUnlisted}, {"private", Visibility::kPrivate}}};
@@ -133,7 +138,7 @@ struct NewVideo {
 ports::Statement insert_video(const NewVideo& video);
 ports::Statement delete_video(base::VideoId id);      // and all that hangs on it, while it is still uploading
 ports::Statement start_processing(base::VideoId id);  // from uploading
-ports::Statement set_progress(base::VideoId id, int percent);
+ports::Statement set_progress(base::VideoId id, Stage stage, int percent);
 // A video with a published revision becomes ready with that; one without becomes failed.
 ports::Statement give_up(base::VideoId id, const Failure& failure);
 

@@ -15,7 +15,7 @@ constexpr ports::Sql kStartProcessing{"start_processing", R"(
   update videos set status = 'processing', progress = 0 where id = $1 and status = 'uploading')"};
 
 constexpr ports::Sql kSetProgress{"set_progress", R"(
-  update videos set progress = $2 where id = $1 and status = 'processing')"};
+  update videos set stage = $2, progress = $3 where id = $1 and status = 'processing')"};
 
 // The first time that a video is ready, its publishing counts.
 #define LUOT_HOT_IF_READY(ready)                                                \
@@ -29,7 +29,7 @@ constexpr ports::Sql kGiveUp{"give_up",
   update videos set
     status = case when rev is null then 'failed' else 'ready' end,
     published_at = case when rev is null then published_at else coalesce(published_at, now()) end,
-    progress = null, failure_code = $2, failure_detail = $3, )" LUOT_HOT_IF_READY("rev is not null")
+    stage = null, progress = null, failure_code = $2, failure_detail = $3, )" LUOT_HOT_IF_READY("rev is not null")
                                  R"(
   where id = $1 and status = 'processing')"};
 
@@ -38,6 +38,7 @@ constexpr ports::Sql kPublish{"publish_video",
   update videos set rev = $2, video_url = $3, thumbnail_url = $4, preview_url = $5, duration = $6, width = $7,
     height = $8, playable_at = coalesce(playable_at, now()),
     status = case when $9 = 1 then 'ready' else status end,
+    stage = case when $9 = 1 then null else stage end,
     progress = case when $9 = 1 then null else progress end,
     published_at = case when $9 = 1 then coalesce(published_at, now()) else published_at end, )" LUOT_HOT_IF_READY(
                                   "$9 = 1")
@@ -62,18 +63,22 @@ constexpr ports::Sql kUpdateRevision{"update_revision", R"(
 constexpr ports::Sql kMoveFiles{"move_video_files", R"(
   update video_files set file_url = $3 || substr(file_url, length($2) + 1) where video_id = $1)"};
 
-Status read_status(const std::string& text) {
-  if (text == "uploading") return Status::kUploading;
-  if (text == "processing") return Status::kProcessing;
-  return text == "ready" ? Status::kReady : Status::kFailed;
-}
-
 Visibility read_visibility(const std::string& text) {
   if (text == "public") return Visibility::kPublic;
   return text == "unlisted" ? Visibility::kUnlisted : Visibility::kPrivate;
 }
 
 }  // namespace
+
+Status read_status(const std::string& text) {
+  if (text == "uploading") return Status::kUploading;
+  if (text == "processing") return Status::kProcessing;
+  return text == "ready" ? Status::kReady : Status::kFailed;
+}
+
+Stage read_stage(const std::string& text) {
+  return text == "probing" ? Stage::kProbing : Stage::kTranscoding;
+}
 
 Video read_video(const ports::Row& row) {
   Video video;
@@ -119,8 +124,8 @@ ports::Statement start_processing(base::VideoId id) {
   return ports::Statement(kStartProcessing, id).must_touch(1);
 }
 
-ports::Statement set_progress(base::VideoId id, int percent) {
-  return ports::Statement(kSetProgress, id, percent).must_touch(1);
+ports::Statement set_progress(base::VideoId id, Stage stage, int percent) {
+  return ports::Statement(kSetProgress, id, to_text(stage), percent).must_touch(1);
 }
 
 ports::Statement give_up(base::VideoId id, const Failure& failure) {

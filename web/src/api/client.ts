@@ -1,5 +1,6 @@
 import { networkError, problemError } from './errors';
-import type { Input, Me, Output, PathOf, Session } from './types';
+import { eventData } from './events';
+import type { Input, Me, Output, PathOf, ProcessingState, Session } from './types';
 import type { paths } from './schema';
 
 /**
@@ -15,6 +16,7 @@ interface Parts {
   path?: Record<string, unknown>;
   query?: Record<string, unknown>;
   body?: unknown;
+  signal?: AbortSignal;
 }
 
 /**
@@ -46,6 +48,12 @@ export class Client {
     return this.call('DELETE', path, input) as Promise<Output<paths[P]['delete']>>;
   }
 
+  /** A video's processing as it goes on, until there is no more to tell or the server has to stop. */
+  async *follow(id: string, signal: AbortSignal): AsyncGenerator<ProcessingState> {
+    const response = await this.fetch('GET', '/videos/{id}/events', { path: { id }, signal });
+    if (response.body) yield* eventData(response.body) as AsyncGenerator<ProcessingState>;
+  }
+
   /** Takes the answer of register, login or refresh into use. */
   adopt(session: Session): void {
     this.access = session.access_token;
@@ -66,6 +74,11 @@ export class Client {
   }
 
   private async call(method: string, template: string, parts: Parts): Promise<unknown> {
+    const response = await this.fetch(method, template, parts);
+    return response.status === 204 ? undefined : response.json();
+  }
+
+  private async fetch(method: string, template: string, parts: Parts): Promise<Response> {
     const authorized = !template.startsWith('/auth/');
     if (authorized && !this.access && this.vault.read()) await this.refresh();
     const used = authorized ? this.access : null;
@@ -76,7 +89,7 @@ export class Client {
       response = await this.send(method, template, parts, this.access);
     }
     if (!response.ok) throw problemError(response.status, await response.text());
-    return response.status === 204 ? undefined : response.json();
+    return response;
   }
 
   private refresh(): Promise<void> {
@@ -110,7 +123,12 @@ export class Client {
     if (parts.body !== undefined) headers['Content-Type'] = 'application/json';
     const body = parts.body === undefined ? null : JSON.stringify(parts.body);
     try {
-      return await this.fetcher(address(template, parts), { method, headers, body });
+      return await this.fetcher(address(template, parts), {
+        method,
+        headers,
+        body,
+        signal: parts.signal ?? null,
+      });
     } catch {
       throw networkError();
     }

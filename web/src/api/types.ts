@@ -8,6 +8,7 @@ export type Me = Schemas['Me'];
 export type Session = Schemas['Session'];
 export type Problem = Schemas['Problem'];
 export type Visibility = Schemas['Visibility'];
+export type ProcessingState = Schemas['ProcessingState'];
 export type ViewResult = Schemas['ViewResult'];
 export type UploadTicket = Schemas['UploadTicket'];
 

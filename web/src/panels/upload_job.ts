@@ -44,10 +44,18 @@ export async function runUpload(
     throw e;
   }
   for (let wait = 700; !signal.aborted; wait = Math.min(wait * 1.3, 4000)) {
+    await follow(video.id, signal, show).catch(() => undefined); // where there is no stream, looking does
     const now = await patiently(() => api.get('/videos/{id}', { path }));
     if (now.status === 'ready' || now.status === 'failed') return show({ step: 'done', video: now });
     show({ step: 'processing', percent: now.progress });
     await pause(wait);
+  }
+}
+
+async function follow(id: string, signal: AbortSignal, show: (state: UploadState) => void): Promise<void> {
+  for await (const { status, progress } of api.follow(id, signal)) {
+    if (status !== 'processing') return;
+    show({ step: 'processing', percent: progress });
   }
 }
 
