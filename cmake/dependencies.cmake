@@ -5,6 +5,7 @@ find_package(Boost 1.81 EXACT REQUIRED COMPONENTS json)
 find_package(SQLite3 REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(prometheus-cpp REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
@@ -20,14 +21,10 @@ target_compile_options(luot_flags INTERFACE $<$<CXX_COMPILER_ID:Clang>:-Wno-unus
 target_compile_definitions(luot_flags INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
                                                 BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_ARRAY)
 if(LUOT_SANITIZE)
-  target_compile_options(luot_flags INTERFACE -fsanitize=${LUOT_SANITIZE} -fno-omit-frame-pointer)
+  target_compile_options(luot_flags INTERFACE -fsanitize=${LUOT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(luot_flags INTERFACE -fsanitize=${LUOT_SANITIZE})
 endif()
 if(LUOT_SANITIZE MATCHES "thread|address")
   # g++ 12 reports false positives of these two inside Boost and fmt when a sanitizer is on.
   target_compile_options(luot_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-tsan>)
-endif()
-if(LUOT_FUZZ)
-  # What a sanitizer only tells would go by unseen among millions of inputs.
-  target_compile_options(luot_flags INTERFACE -fno-sanitize-recover=all)
 endif()

@@ -24,7 +24,7 @@ VENDORS = {
     r"uni(str|type|gbrk|case|norm)\.h": ("base/",),
     r"spdlog/": ("base/",),
     r"boost/beast/": ("http/beast.cpp", "http/session.cpp"),
-    r"(toml\+\+|CLI)/": ("app/",),
+    r"(toml\+\+|CLI|prometheus)/": ("app/",),
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]', re.MULTILINE)

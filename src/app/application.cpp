@@ -117,6 +117,7 @@ Application::Application(const Config& config)
       feed_(database_, catalog_, cursors_),
       storage_routes_{store_, clock_},
       edge_{signer_, store_, clock_},
+      metrics_page_{metrics_, database_, server_, base::Networks(config.metrics_networks)},
       dispatcher_(
           make_router(), [this](std::string_view token) { return access_tokens_.verify(token, clock_.now()); },
           dispatcher_options()),
@@ -131,6 +132,7 @@ http::Router Application::make_router() {
   http::Router router;
   add_web_routes(router, web_files_);
   add_health_routes(router, database_);
+  add_metrics_routes(router, metrics_page_);
   auth::add_routes(router, auth_);
   users::add_routes(router, users_);
   uploads::add_routes(router, uploads_);
@@ -148,6 +150,9 @@ http::DispatcherOptions Application::dispatcher_options() {
   http::DispatcherOptions options;
   options.cors_origins = config_.cors_origins;
   options.trusted_proxies = base::TrustedProxies(config_.trusted_proxies);
+  options.observer = [this](const http::Request& request, int status, std::chrono::nanoseconds took) {
+    metrics_.observe(request, status, took);
+  };
   if (read_rate_factor(config_.rate_limits)) {
     options.limiter = [this](http::RateClass rate, std::string sender) {
       return rate_limits_.take(rate, std::move(sender));
@@ -160,7 +165,10 @@ void Application::start() {
   server_.open(config_.listen);
   database_.migrate();
   store_.remove_temporary_files();
+  metrics_.follow(dispatcher_.router());
   loops_.start();
+  for (std::size_t i = 0; i < loops_.size(); ++i)
+    base::asio::post(loops_[i].context, [this, i] { loops_[i].tasks.spawn("loop lag", metrics_.watch_loop(i)); });
   base::asio::co_spawn(loops_[0].context, engagement_.restore(), base::asio::use_future).get();
   server_.start();
   base::asio::post(loops_[0].context, [this] {

@@ -11,6 +11,7 @@
 #include "adapters/sqlite/sqlite_database.hpp"
 #include "app/config.hpp"
 #include "app/keys.hpp"
+#include "app/metrics_routes.hpp"
 #include "app/rate_limits.hpp"
 #include "app/web_routes.hpp"
 #include "base/blocking_pool.hpp"
@@ -82,6 +83,8 @@ class Application {
   localdir::StorageRoutes storage_routes_;
   playback::EmbeddedEdge edge_;
   WebFiles web_files_;
+  Metrics metrics_;
+  MetricsPage metrics_page_;
   const http::Dispatcher dispatcher_;
   http::Server server_;
 };

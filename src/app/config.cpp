@@ -51,12 +51,12 @@ std::vector<std::string> split_list(const std::string& text) {
   return items;
 }
 
-std::vector<std::string> checked_networks(const std::string& text) {
+std::vector<std::string> checked_networks(const std::string& text, std::string_view name) {
   auto networks = split_list(text);
   try {
-    const base::TrustedProxies checked(networks);
+    const base::Networks checked(networks);
   } catch (const std::invalid_argument& error) {
-    throw ConfigError(std::string("trusted_proxies: ") + error.what());
+    throw ConfigError(std::string(name) + ": " + error.what());
   }
   return networks;
 }
@@ -138,7 +138,9 @@ std::span<const Setting> settings() {
          c.rate_limits = v;
        }},
       {"trusted_proxies", "Proxies whose X-Forwarded-For is believed, comma-separated networks (none)",
-       [](Config& c, const std::string& v) { c.trusted_proxies = checked_networks(v); }},
+       [](Config& c, const std::string& v) { c.trusted_proxies = checked_networks(v, "trusted_proxies"); }},
+      {"metrics_networks", "Networks that may read /metrics, comma-separated (127.0.0.0/8,::1)",
+       [](Config& c, const std::string& v) { c.metrics_networks = checked_networks(v, "metrics_networks"); }},
       {"workers", "Videos that are transcoded at once in this process, 0 for none (1)",
        [](Config& c, const std::string& v) { c.workers = parse_number(v, "workers", 0, 64); }},
       {"max_connections", "Connections at once (20000)",

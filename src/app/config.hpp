@@ -24,8 +24,9 @@ struct Config {
   std::string edge_url;     // default: public_url
   std::string public_url;   // default: http://{listen}
   std::vector<std::string> cors_origins;
-  std::string rate_limits = "on";            // on, off, or a factor: x1000
-  std::vector<std::string> trusted_proxies;  // addresses and networks
+  std::string rate_limits = "on";                                   // on, off, or a factor: x1000
+  std::vector<std::string> trusted_proxies;                         // addresses and networks
+  std::vector<std::string> metrics_networks{"127.0.0.0/8", "::1"};  // that may read /metrics
   int workers = 1;
   int max_connections = 20'000;
   int idle_timeout = 75;  // seconds, as the next three

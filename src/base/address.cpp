@@ -39,7 +39,7 @@ std::string network_of(const std::string& address) {
   return ip::make_address_v6(bytes).to_string();
 }
 
-TrustedProxies::TrustedProxies(const std::vector<std::string>& networks) {
+Networks::Networks(const std::vector<std::string>& networks) {
   for (const auto& text : networks) {
     const auto slash = text.find('/');
     boost::system::error_code failure;
@@ -56,15 +56,21 @@ TrustedProxies::TrustedProxies(const std::vector<std::string>& networks) {
   }
 }
 
-bool TrustedProxies::trusts(const ip::address& address) const {
+bool Networks::contain(const ip::address& address) const {
   const auto wide = as_v6(address);
   return std::ranges::any_of(networks_, [&](const Network& n) { return same_bits(wide, n.first, n.prefix); });
+}
+
+bool Networks::contain(const std::string& address) const {
+  boost::system::error_code failure;
+  const auto parsed = ip::make_address(address, failure);
+  return !failure && contain(parsed);
 }
 
 std::string TrustedProxies::client_of(const std::string& peer, std::string_view forwarded_for) const {
   boost::system::error_code failure;
   auto client = ip::make_address(peer, failure);
-  while (!failure && !forwarded_for.empty() && trusts(client)) {
+  while (!failure && !forwarded_for.empty() && networks_.contain(client)) {
     const auto comma = forwarded_for.rfind(',');
     const auto last = trimmed(comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1));
     forwarded_for = comma == std::string_view::npos ? std::string_view() : forwarded_for.substr(0, comma);

@@ -34,5 +34,14 @@ TEST(TrustedProxies, RefusesWhatIsNoNetwork) {
   }
 }
 
+TEST(Networks, HoldAddressesAsTheyAreWritten) {
+  const Networks networks({"127.0.0.0/8", "::1", "2001:db8::/32"});
+  for (const auto* inside : {"127.0.0.1", "127.9.9.9", "::ffff:127.0.0.1", "::1", "2001:db8:1::5"})
+    EXPECT_TRUE(networks.contain(std::string(inside))) << inside;
+  for (const auto* outside : {"128.0.0.1", "::2", "2001:db9::1", "localhost", ""})
+    EXPECT_FALSE(networks.contain(std::string(outside))) << outside;
+  EXPECT_FALSE(Networks().contain(std::string("127.0.0.1")));
+}
+
 }  // namespace
 }  // namespace luot::base

@@ -48,6 +48,7 @@ Dispatcher::Dispatcher(Router router, Authenticate authenticate, DispatcherOptio
 }
 
 Task<Response> Dispatcher::respond(Request& request) const {
+  const auto started = std::chrono::steady_clock::now();
   request.client_address =
       options_.trusted_proxies.client_of(request.client_address, request.header("X-Forwarded-For"));
   auto match = router_.match(request.method, request.path);
@@ -78,6 +79,7 @@ Task<Response> Dispatcher::respond(Request& request) const {
   }
   if (rate) tell(*rate, response);
   allow_origin(request, response);
+  if (options_.observer) options_.observer(request, response.status, std::chrono::steady_clock::now() - started);
   co_return response;
 }
 

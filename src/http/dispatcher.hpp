@@ -1,6 +1,7 @@
 // From a request's head to its answer: routing, CORS, authentication, body, handler, errors.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -12,11 +13,15 @@
 
 namespace luot::http {
 
+// Told of every answer: its request, its status, and how long it took to make. From all loops.
+using Observer = std::function<void(const Request&, int status, std::chrono::nanoseconds took)>;
+
 struct DispatcherOptions {
   std::vector<std::string> cors_origins;  // exact origins, or "*"; empty: same origin only
   std::size_t max_json_body = 64 * 1024;  // bytes
   base::TrustedProxies trusted_proxies;
   RateLimiter limiter;  // empty: no limits
+  Observer observer;    // may be empty
 };
 
 // Reads "Authorization: Bearer ..."'s token. Error: 401 invalid_token.

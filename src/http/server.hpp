@@ -41,6 +41,7 @@ class Server {
   void open(const std::string& address);
   void start();
   [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }
 
   // Takes no more connections, ends idle ones, and waits until each request in flight has its answer, at most `limit`.
   // Call from outside the loops.

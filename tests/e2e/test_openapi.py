@@ -259,7 +259,7 @@ def expect_media(world, path, status, headers):
 
 
 def test_service(world):
-    for path in ("/healthz", "/readyz"):
+    for path in ("/healthz", "/readyz", "/metrics"):
         expect(world.anonymous.get(path), 200)
     asset = re.search(r"/assets/[\w.-]+", world.anonymous.get("/").text)[0]
     for path in ("/", "/docs", "/openapi.yaml", asset):

@@ -1,0 +1,20 @@
+// GET /metrics, for those networks that may see it; to others there is nothing at that path.
+#pragma once
+
+#include "app/metrics.hpp"
+#include "base/address.hpp"
+#include "http/router.hpp"
+#include "http/server.hpp"
+#include "ports/database.hpp"
+
+namespace luot::app {
+
+struct MetricsPage {
+  Metrics& metrics;
+  ports::Database& database;
+  const http::Server& server;
+  base::Networks allowed;
+};
+void add_metrics_routes(http::Router& router, MetricsPage& page);
+
+}  // namespace luot::app
