@@ -1,6 +1,9 @@
 """Faults of system calls, made by strace: in a running server, or in a command that it starts."""
 
+import collections
 import contextlib
+import re
+import signal
 import subprocess
 
 from luot import BINARY
@@ -28,15 +31,28 @@ def injected(server, fault, path, trace):
     assert "(INJECTED)" in trace.read_text(), f"{fault} did not happen"
 
 
-def killed_at(calls, number, trace, *arguments, **environment):
-    """Runs `luot ...` until it makes the `number`-th of its `calls` ("pwrite64,fdatasync"), and kills it there.
+def trace_calls(calls, trace, *arguments, **environment):
+    """Runs `luot ...` to its end. Returns [(call, number)]: that its first thread made `call` for the `number`-th time."""
+    run(["strace", "-f", "-o", trace, "-e", f"trace={','.join(calls)}", BINARY, *arguments], environment, (0,))
+    first_thread, numbers, made = None, collections.Counter(), []
+    for line in trace.read_text().splitlines():
+        if found := re.match(r"(\d+) +(\w+)\(", line):
+            first_thread = first_thread or found[1]
+            if found[1] == first_thread:
+                numbers[found[2]] += 1
+                made.append((found[2], numbers[found[2]]))
+    return made
 
-    Returns whether it was killed: it may end before.
-    """
-    done = subprocess.run(
-        ["strace", "-f", "-o", trace, "-e", f"trace={calls}", "-e", f"inject={calls}:signal=KILL:when={number}",
-         BINARY, *arguments],
-        env=environment, capture_output=True, timeout=60,
-    )  # fmt: skip
-    assert done.returncode in (0, -9, 137), done.stderr.decode()
-    return done.returncode != 0
+
+def kill_at(moment, trace, *arguments, **environment):
+    """Runs `luot ...` and kills it at the moment (call, number). Returns whether it came to that."""
+    call, number = moment
+    injection = f"inject={call}:signal=KILL:when={number}"
+    command = ["strace", "-f", "-o", trace, "-e", f"trace={call}", "-e", injection, BINARY, *arguments]
+    return run(command, environment, (0, -signal.SIGKILL, 128 + signal.SIGKILL)) != 0
+
+
+def run(command, environment, expected):
+    done = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=False)
+    assert done.returncode in expected, done.stderr.decode()
+    return done.returncode
