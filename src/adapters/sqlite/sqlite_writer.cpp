@@ -61,6 +61,8 @@ std::exception_ptr translate(const SqliteError& error) {
     case SQLITE_LOCKED:
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
+    case SQLITE_CORRUPT:  // told also where the disk cannot be read
+    case SQLITE_NOTADB:
       base::log::error("database", {{"error", error.what()}, {"code", error.extended_code()}});
       return std::make_exception_ptr(
           base::Unavailable("unavailable", "The database cannot be used now.", std::chrono::seconds(5)));

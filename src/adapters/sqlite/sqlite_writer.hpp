@@ -50,7 +50,7 @@ class SqliteWriter {
   std::thread thread_;  // last: it uses all of the above
 };
 
-// SQLite's faults as the port's: a full disk or an I/O error is Unavailable, anything else is a bug.
+// SQLite's faults as the port's: a disk or a file that cannot be used is Unavailable, anything else is a bug.
 std::exception_ptr translate(const SqliteError& error);
 
 }  // namespace luot::sqlite
