@@ -29,7 +29,7 @@ class SmallDisk:
 
 @contextlib.contextmanager
 def small_disk(folder, mebibytes):
-    folder.mkdir()
+    folder.mkdir(parents=True)
     options = f"size={mebibytes}m,mode=700"
     mounted = os.geteuid() == 0 and subprocess.run(
         ["mount", "-t", "tmpfs", "-o", options, "luot-test", folder], stderr=subprocess.DEVNULL, check=False
