@@ -280,7 +280,7 @@ TEST_F(SqliteFaults, AnIoErrorAmidABatchUndoesAllOfItAndSaysSo) {
   EXPECT_THAT(stored(), ElementsAre(1, 2, 3));
 }
 
-// docs/decisions/0007 says why nobody trusts the connection then, and why the batch may turn up after all.
+// docs/decisions/0009 says why nobody trusts the connection then, and why the batch may turn up after all.
 TEST_F(SqliteFaults, AFailedSyncIsAcknowledgedToNobodyAndTheConnectionsAreMadeAnew) {
   EXPECT_THAT(write({4}), IsEmpty());
   const int opened = disk.log_opened;

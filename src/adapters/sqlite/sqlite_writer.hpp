@@ -22,7 +22,7 @@ struct PendingUnit {
 
 class SqliteWriter {
  public:
-  // `open` makes the connection to write through: now, and again after a failed sync (docs/decisions/0007).
+  // `open` makes the connection to write through: now, and again after a failed sync (docs/decisions/0009).
   using Open = std::function<std::unique_ptr<SqliteConnection>()>;
   explicit SqliteWriter(Open open);
   ~SqliteWriter();  // writes what is queued first
