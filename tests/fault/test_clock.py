@@ -38,7 +38,8 @@ def walk_feed(client):
     """Ids of the whole feed, page by page."""
     ids, cursor = [], None
     while True:
-        page = expect(client.get("/feed", params={"kind": "new", "limit": 1} | ({"cursor": cursor} if cursor else {})), 200)
+        params = {"kind": "new", "limit": 1} | ({"cursor": cursor} if cursor else {})
+        page = expect(client.get("/feed", params=params), 200)
         ids += [video["id"] for video in page["items"]]
         if not (cursor := page["next_cursor"]):
             return ids

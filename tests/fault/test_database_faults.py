@@ -118,7 +118,7 @@ def test_what_cannot_be_read_is_told_and_passes(published, tmp_path):
     check_writes(owner, video)  # so that readers must look into the log
     with injected(server, "pread64:error=EIO", log_of(server), tmp_path / "trace"):
         check_refused(owner.get(f"/videos/{video}"), "unavailable")
-        check_refused(owner.get("/feed"), "unavailable")
+        check_refused(owner.get(f"/videos/{video}/comments"), "unavailable")
         check_refused(owner.get("/readyz"), "unavailable")
         expect(owner.get("/healthz"), 200)
     check_reads(owner, video)
@@ -176,6 +176,17 @@ def test_a_read_only_folder_is_refused_at_the_start(tmp_path):
         elsewhere = refusal(tmp_path / "data", LUOT_DATABASE_URL=f"sqlite:{server.data_dir / 'luot.db'}")
         assert elsewhere == f"luot: cannot write to {server.data_dir}: Read-only file system"
         disk.remount("rw")
+        with server:
+            expect(Client(server.url).get("/readyz"), 200)
+
+
+def test_a_full_disk_is_refused_at_the_start(tmp_path):
+    with small_disk(tmp_path / "disk", 1) as disk:
+        disk.fill()
+        assert refusal(disk.folder / "data") == "luot: cannot start; see the log above. The disk is full."
+        disk.free()
+        server = Server(disk.folder / "data")
+        server.log_path = tmp_path / "log"
         with server:
             expect(Client(server.url).get("/readyz"), 200)
 

@@ -13,7 +13,9 @@ import pytest
 import behind
 from behind import sql
 from client import Client, expect
-from load import answered, check_comments, check_like_and_comment_counters, check_likes, end_load, start_load, unanswered
+from load import (
+    answered, check_comments, check_like_and_comment_counters, check_likes, end_load, start_load, unanswered,
+)  # fmt: skip
 from luot import Server
 
 ROUNDS = int(os.environ.get("LUOT_FAULT_ROUNDS", "3"))

@@ -111,17 +111,20 @@ def test_a_folder_that_is_not_synced_is_no_upload(on_small_disk, clip, tmp_path)
 
 
 @pytest.mark.parametrize(("hurt", "heal"), [
-    (lambda disk: disk.fill(), lambda disk: disk.free()),
-    (lambda disk: disk.remount("ro"), lambda disk: disk.remount("rw")),
-], ids=["full", "read_only"])  # fmt: skip
+    (lambda disk, clip: disk.fill(), lambda disk: disk.free()),
+    # The original fits, what is made of it does not: it is ffmpeg that is told.
+    (lambda disk, clip: disk.fill(leave=clip.stat().st_size + (16 << 10)), lambda disk: disk.free()),
+    (lambda disk, clip: disk.remount("ro"), lambda disk: disk.remount("rw")),
+], ids=["full", "full_amid_encoding", "read_only"])  # fmt: skip
 def test_a_video_waits_for_the_scratch_folder(tmp_path, clip, hurt, heal):
     with small_disk(tmp_path / "data/scratch", 8) as disk:
         with Server(tmp_path / "data") as server:
             client = Client(server.url).register()
-            hurt(disk)
+            hurt(disk, clip)
             video = client.upload(clip)["id"]
             eventually(lambda: "transcoding waits" in server.log(), timeout=30)
             assert client.get(f"/videos/{video}").json()["status"] == "processing"
+            assert sql(server, "select attempts from jobs") == [(0,)]
             heal(disk)
             assert not os.listdir(disk.folder)
             hurry(server)

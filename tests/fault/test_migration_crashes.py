@@ -53,7 +53,7 @@ def make_nothing(folder):
 
 
 def dump(folder):
-    """Schema and rows, without the times of the migrations. Opens no older state: SQLite recovers as the server would."""
+    """Schema and rows, without the times of the migrations. SQLite recovers here as it would for the server."""
     connection = sqlite3.connect(folder / "luot.db")
     try:
         assert connection.execute("pragma integrity_check").fetchall() == [("ok",)]

@@ -1,4 +1,4 @@
-"""kill -9 while videos are uploaded and transcoded: each one ends ready or failed, with one revision, and nothing is left.
+"""kill -9 while videos are uploaded and transcoded: each ends ready or failed, with one revision, and nothing is left.
 
 LUOT_FAULT_ROUNDS sets how many times the server is killed (3)."""
 

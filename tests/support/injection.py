@@ -32,7 +32,7 @@ def injected(server, fault, path, trace):
 
 
 def trace_calls(calls, trace, *arguments, **environment):
-    """Runs `luot ...` to its end. Returns [(call, number)]: that its first thread made `call` for the `number`-th time."""
+    """Runs `luot ...` to its end. Returns [(call, number)]: its first thread made `call` for the `number`-th time."""
     run(["strace", "-f", "-o", trace, "-e", f"trace={','.join(calls)}", BINARY, *arguments], environment, (0,))
     first_thread, numbers, made = None, collections.Counter(), []
     for line in trace.read_text().splitlines():

@@ -12,13 +12,15 @@ class SmallDisk:
         self.folder = folder
         self.filler = folder / "filler"
 
-    def fill(self):
-        """Not a byte is left."""
+    def fill(self, leave=0):
+        """Leaves only so many bytes."""
         with open(self.filler, "ab", buffering=0) as file:
             for size in (1 << 16, 1 << 12):
                 with contextlib.suppress(OSError):
                     while True:
                         file.write(bytes(size))
+        if leave:
+            os.truncate(self.filler, self.filler.stat().st_size - leave)
 
     def free(self):
         self.filler.unlink()

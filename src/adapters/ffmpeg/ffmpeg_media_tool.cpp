@@ -60,18 +60,6 @@ bool ran_out_of_memory(std::string_view errors) {
          errors.find("Resource temporarily unavailable") != std::string_view::npos;
 }
 
-void throw_if_it_could_not_write(std::string_view errors) {
-  const auto said = [errors](std::string_view text) { return errors.find(text) != std::string_view::npos; };
-  if (said("No space left on device") || said("Disk quota exceeded")) {
-    throw base::Unavailable("storage_full", "The disk is full.", std::chrono::seconds(30));
-  }
-  // Input/output errors are told of damaged sources too, but not of what is written.
-  if (said("Read-only file system") || said("Permission denied") ||
-      said("av_interleaved_write_frame(): Input/output")) {
-    throw base::Unavailable("unavailable", "ffmpeg cannot write to the disk.", std::chrono::seconds(5));
-  }
-}
-
 bool players_take(const MediaInfo& info) {
   static const std::set<std::string, std::less<>> kProfiles{"Constrained Baseline", "Baseline", "Main", "High"};
   const auto& video = info.video;
@@ -131,7 +119,9 @@ Task<Result<bool>> FfmpegMediaTool::run(std::vector<std::string> arguments, fs::
   if (ran_out_of_memory(child.errors)) {
     throw base::Unavailable("transcoder_out_of_memory", "ffmpeg had not enough memory.", std::chrono::seconds(30));
   }
-  throw_if_it_could_not_write(child.errors);
+  if (child.errors.find("No space left on device") != std::string::npos) {
+    throw base::Unavailable("storage_full", "The disk is full.", std::chrono::seconds(30));
+  }
   co_return undecodable();
 }
 
