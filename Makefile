@@ -66,7 +66,8 @@ LONG := LUOT_FAULT_ROUNDS=$${LUOT_FAULT_ROUNDS:-25} LUOT_CONCURRENCY_SECONDS=$${
         LUOT_PROPERTY_SEEDS=$${LUOT_PROPERTY_SEEDS:-200}
 
 fault: build-tests
-	@$(LONG) ctest --test-dir $(RELEASE) --output-on-failure -L 'fault|integration'
+	@$(LONG) ctest --test-dir $(RELEASE) --output-on-failure -L 'fault|integration'; status=$$?; \
+	  grep -h '^fault: ' $(RELEASE)/Testing/Temporary/LastTest.log; exit $$status
 
 # The targets with Clang, libFuzzer and sanitizers. `make test` replays their seeds without any of these.
 fuzz: setup-fuzz

@@ -1,6 +1,10 @@
 #include "app/application.hpp"
 
 #include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
 
 #include <boost/asio/use_future.hpp>
 
@@ -14,10 +18,17 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kDrainLimit{30};
 
+// What cannot be written is told at the start, and by name.
+void require_writable(const fs::path& path) {
+  if (::access(path.c_str(), W_OK) == 0) return;
+  throw std::runtime_error("cannot write to " + path.string() + ": " + std::generic_category().message(errno));
+}
+
 fs::path prepared(const fs::path& folder) {
   std::error_code failure;
   fs::create_directories(folder, failure);  // for its owner only: the program's umask says so
   if (failure) throw std::runtime_error("cannot make the folder " + folder.string() + ": " + failure.message());
+  require_writable(folder);
   return folder;
 }
 
@@ -35,7 +46,8 @@ base::File lock_folder(const fs::path& folder) {
 
 fs::path database_file(const Config& config) {
   fs::path file = *after_scheme(config.database_url, "sqlite");
-  if (file.has_parent_path()) fs::create_directories(file.parent_path());
+  prepared(fs::absolute(file).parent_path());
+  if (fs::exists(file)) require_writable(file);
   return file;
 }
 
@@ -90,8 +102,8 @@ Application::Application(const Config& config)
       files_("files", 8, 4096),
       hashers_("password", std::max(1U, std::thread::hardware_concurrency() / 2), 64),
       children_("transcoding", static_cast<unsigned>(std::max(1, config.workers)), 64),
-      shared_state_(clock_),
-      rate_limits_(shared_state_, clock_, read_rate_factor(config.rate_limits).value_or(1)),
+      shared_state_(steady_clock_),
+      rate_limits_(shared_state_, steady_clock_, read_rate_factor(config.rate_limits).value_or(1)),
       database_(database_file(config), 4),
       store_(*after_scheme(config.storage_url, "file"), config.public_url, keys_.signing("upload"), files_),
       media_(children_),

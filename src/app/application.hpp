@@ -50,6 +50,7 @@ class Application {
   base::File storage_lock_;
   const Keys keys_;
   ports::SystemClock clock_;
+  ports::SteadyClock steady_clock_;
 
   base::EventLoops loops_;
   base::BlockingPool files_;

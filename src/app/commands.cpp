@@ -11,6 +11,7 @@
 
 #include "app/application.hpp"
 #include "base/log.hpp"
+#include "base/result.hpp"
 
 namespace luot::app {
 namespace {
@@ -165,6 +166,8 @@ int run(int argc, char** argv) {
     for (const auto& command : kCommands) {
       if (cli.got_subcommand(command.name)) return command.run(config);
     }
+  } catch (const base::Unavailable& e) {  // its words are for clients; what it is about stands in the log
+    std::fprintf(stderr, "luot: cannot start; see the log above. %s\n", e.what());
   } catch (const std::exception& e) {
     std::fprintf(stderr, "luot: %s\n", e.what());
   }

@@ -3,6 +3,7 @@
 #include "base/crypto.hpp"
 #include "base/cursor.hpp"
 #include "base/encoding.hpp"
+#include "base/file.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
@@ -96,6 +97,19 @@ TEST(TimeFormat, IsRfc3339AndHttpDate) {
   const Time time{std::chrono::microseconds(1'795'403'419'000'042)};
   EXPECT_EQ(format_rfc3339(time), "2026-11-23T03:10:19.000042Z");
   EXPECT_EQ(format_http_date(time), "Mon, 23 Nov 2026 03:10:19 GMT");
+}
+
+TEST(Files, RewritingChangesNothingAndMakesNothing) {
+  const auto path = std::filesystem::temp_directory_path() / ("luot-test-" + random_name());
+  rewrite_durably(path);
+  EXPECT_FALSE(std::filesystem::exists(path));
+  for (const std::size_t size : {0, 5, 1 << 20, (5 << 20) + 7}) {
+    const auto bytes = random_bytes(size);
+    replace_file_durably(path, bytes);
+    rewrite_durably(path);
+    EXPECT_EQ(read_file(path), bytes);
+  }
+  std::filesystem::remove(path);
 }
 
 TEST(Log, ValuesCannotForgeALine) {

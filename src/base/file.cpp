@@ -1,6 +1,5 @@
 #include "base/file.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -17,11 +16,22 @@ namespace fs = std::filesystem;
 
 void throw_errno(const std::string& what) {
   const int code = errno;
-  if (code == ENOSPC || code == EDQUOT) {
-    log::error("disk full", {{"at", what}});
-    throw Unavailable("storage_full", "The disk is full.", std::chrono::seconds(30));
+  switch (code) {
+    case ENOSPC:
+    case EDQUOT:
+      log::error("disk full", {{"at", what}});
+      throw Unavailable("storage_full", "The disk is full.", std::chrono::seconds(30));
+    case EIO:
+    case EROFS:
+    case EACCES:
+    case EPERM:
+    case EMFILE:
+    case ENFILE:
+      log::error("disk", {{"at", what}, {"error", std::generic_category().message(code)}});
+      throw Unavailable("unavailable", "The disk cannot be used now.", std::chrono::seconds(5));
+    default:
+      throw std::system_error(code, std::generic_category(), what);
   }
-  throw std::system_error(code, std::generic_category(), what);
 }
 
 File File::open_read(const fs::path& path) {
@@ -30,9 +40,9 @@ File File::open_read(const fs::path& path) {
   return File(fd);
 }
 
-std::optional<File> File::open_if_there(const fs::path& path) {
+std::optional<File> File::open_if_there(const fs::path& path, int access) {
   // NONBLOCK, or a pipe of that name would make us wait.
-  File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  File file(::open(path.c_str(), access | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat info {};
   if (file.fd_ < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) return std::nullopt;
   if (file.fd_ < 0) throw_errno("open " + path.string());
@@ -86,6 +96,16 @@ void File::write_all(std::span<const char> bytes) {
   }
 }
 
+void File::write_at(std::uint64_t offset, std::span<const char> bytes) {
+  while (!bytes.empty()) {
+    const auto written = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw_errno("pwrite");
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+    offset += static_cast<std::uint64_t>(written);
+  }
+}
+
 void File::sync() {
   if (::fdatasync(fd_) != 0) throw_errno("fdatasync");
 }
@@ -107,6 +127,19 @@ void replace_file_durably(const fs::path& path, std::string_view bytes) {
   }
   fs::rename(temporary, path);
   sync_directory(path.parent_path());
+}
+
+void rewrite_durably(const fs::path& path) {
+  constexpr std::size_t kChunk = 1024 * 1024;
+  auto file = File::open_if_there(path, O_RDWR);
+  if (!file) return;
+  std::string bytes(kChunk, '\0');
+  std::uint64_t offset = 0;
+  while (const auto count = file->read_at(offset, bytes)) {
+    file->write_at(offset, std::span(bytes).first(count));
+    offset += count;
+  }
+  file->sync();
 }
 
 std::string read_file(const fs::path& path) {

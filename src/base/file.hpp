@@ -1,6 +1,8 @@
 // File descriptors with one owner, and the durable steps that a promise after a crash rests on.
 #pragma once
 
+#include <fcntl.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -11,12 +13,13 @@
 
 namespace luot::base {
 
-// Every failure throws std::system_error with the path in its text; a full disk throws Unavailable("storage_full").
+// Failures throw: a full disk Unavailable("storage_full"), a disk or folder that refuses Unavailable("unavailable"),
+// and anything else std::system_error with the path in its text.
 class File {
  public:
   static File open_read(const std::filesystem::path& path);
-  // Nothing where there is no regular file.
-  static std::optional<File> open_if_there(const std::filesystem::path& path);
+  // Nothing where there is no regular file. `access` is O_RDONLY or O_RDWR.
+  static std::optional<File> open_if_there(const std::filesystem::path& path, int access = O_RDONLY);
   static File create_exclusive(const std::filesystem::path& path);  // mode 0600
 
   File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
@@ -30,6 +33,7 @@ class File {
   [[nodiscard]] std::optional<std::size_t> read_cached(std::uint64_t offset, std::span<char> out) const;
   [[nodiscard]] std::size_t read_at(std::uint64_t offset, std::span<char> out) const;
   void write_all(std::span<const char> bytes);
+  void write_at(std::uint64_t offset, std::span<const char> bytes);
   void sync();  // fdatasync
 
  private:
@@ -42,6 +46,10 @@ void sync_directory(const std::filesystem::path& folder);
 
 // `path` holds `bytes` or its old content after a crash, never a part. Mode 0600.
 void replace_file_durably(const std::filesystem::path& path, std::string_view bytes);
+
+// Writes a file's bytes over themselves and syncs them: after a failed sync the system takes bytes for written that are
+// not, and now they are. Nobody may write to it meanwhile. Does nothing where there is no such file.
+void rewrite_durably(const std::filesystem::path& path);
 
 std::string read_file(const std::filesystem::path& path);
 

@@ -10,7 +10,7 @@ from luot import Server
 def samples(client):
     """{name{labels}: value}"""
     text = client.get("/metrics").text
-    found = re.findall(r"^(\w+(?:\{[^}]*\})?) ([0-9.e+-]+|NaN)$", text, re.MULTILINE)
+    found = re.findall(r"^(\w+(?:\{.*\})?) ([0-9.e+-]+|NaN)$", text, re.MULTILINE)
     assert found and len(found) == len([line for line in text.splitlines() if line and not line.startswith("#")])
     return {name: float(value) for name, value in found}
 

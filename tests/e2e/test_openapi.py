@@ -26,8 +26,9 @@ UNREACHABLE = {
 UNREACHABLE_OF = {
     ("completeUpload", 503, "unavailable"): "as createUpload, which takes five seconds to see",
     ("getVideoEvents", 503, "unavailable"): "SQLite reads on while it cannot write",
+    ("getMetrics", 404, "not_found"): "test_metrics asks from another network",
     ("getReadiness", 503, "unavailable"): "SQLite reads on while it cannot write",
-    ("putObject", 503, "unavailable"): "stands for engines other than the local folder",
+    ("putObject", 503, "unavailable"): "needs a folder that cannot be written; tests/fault sees it",
 }
 
 JSON_OPERATIONS = [o for o in SPEC.operations if o.json_body is not None]

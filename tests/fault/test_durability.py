@@ -2,24 +2,23 @@
 
 LUOT_FAULT_ROUNDS sets how many times the server is killed (3)."""
 
-import collections
 import os
 import random
 import re
 import subprocess
-import threading
 import time
 
 import pytest
-import requests
 
 import behind
 from behind import sql
 from client import Client, expect
+from load import (
+    answered, check_comments, check_like_and_comment_counters, check_likes, end_load, start_load, unanswered,
+)  # fmt: skip
 from luot import Server
 
 ROUNDS = int(os.environ.get("LUOT_FAULT_ROUNDS", "3"))
-WORKERS = 6
 VIDEOS = 5
 
 
@@ -101,76 +100,6 @@ def test_files_and_folders_are_synced_before_they_are_recorded(own_server, clip,
     assert after and has(lines[after[0]:], "fdatasync"), "the folder before the database"
 
 
-class Worker(threading.Thread):
-    """One user who acts at random and keeps what was answered. An action without an answer has None."""
-
-    def __init__(self, server, videos, tokens):
-        super().__init__(daemon=True)
-        self.client = Client(server.url, session=requests.Session()).register()
-        self.videos, self.tokens = videos, tokens
-        self.done = []
-        self.random = random.Random()
-
-    def run(self):
-        number = 0
-        while True:
-            number += 1
-            action, video = self.random.choice(("like", "unlike", "comment", "view")), self.random.choice(self.videos)
-            content = f"{self.client.user['id']} {number}"
-            try:
-                answer = self.act(action, video, content)
-            except requests.RequestException:
-                self.done.append((action, video, content, None))
-                return
-            assert answer.status_code in (200, 201), answer.text
-            self.done.append((action, video, content, answer.json()))
-
-    def act(self, action, video, content):
-        if action == "like":
-            return self.client.post(f"/videos/{video}/like")
-        if action == "unlike":
-            return self.client.delete(f"/videos/{video}/like")
-        if action == "comment":
-            return self.client.post(f"/videos/{video}/comments", {"content": content})
-        return self.client.post(f"/videos/{video}/view", {"play_token": self.tokens[video], "watched_ms": 9000})
-
-
-def load_and_kill(server, videos):
-    issued = int(time.time()) - 60
-    tokens = {video: behind.play_token(server, video, issued) for video in videos}
-    workers = [Worker(server, videos, tokens) for _ in range(WORKERS)]
-    for worker in workers:
-        worker.start()
-    time.sleep(random.uniform(0.3, 1.5))
-    server.kill()
-    for worker in workers:
-        worker.join(20)
-        assert not worker.is_alive()
-    return workers
-
-
-def check_comments(server, workers):
-    stored = {row[0] for row in sql(server, "select content from comments")}
-    for worker in workers:
-        mine = {content for content in stored if content.startswith(worker.client.user["id"])}
-        sent = {content: answer for action, _, content, answer in worker.done if action == "comment"}
-        answered = {content for content, answer in sent.items() if answer}
-        assert answered <= mine <= set(sent)
-
-
-def check_likes(server, workers):
-    stored = set(sql(server, "select user_id, video_id from likes"))
-    for worker in workers:
-        last = collections.defaultdict(lambda: {False})
-        for action, video, _, answer in worker.done:
-            if action in ("like", "unlike"):
-                state = {action == "like"}
-                last[video] = state if answer else last[video] | state
-        for video in worker.videos:
-            pair = (behind.decode_id(worker.client.user["id"]), behind.decode_id(video))
-            assert (pair in stored) in last[video]
-
-
 def check_views(server, workers):
     for worker in workers:
         viewer = "u" + worker.client.user["id"]
@@ -202,21 +131,27 @@ def check_counters(server, videos):
         assert counted == rows
 
 
-def test_kill_9_under_load_loses_nothing_that_was_answered(tmp_path, clip):
+def test_kill_9_under_load_loses_nothing_that_was_answered(tmp_path, clip, tell):
     server = Server(tmp_path / "data").start()
     owner = Client(server.url).register()
     original = owner.wait_until_done(owner.upload(clip)["id"])["id"]
     videos = [original, *behind.clone_videos(server, original, VIDEOS - 1, lambda i: i + 1)]
-    answered = 0
+    everybody = []
     try:
         for _ in range(ROUNDS):
-            workers = load_and_kill(server, videos)
+            workers = start_load(server, videos)
+            time.sleep(random.uniform(0.3, 1.5))
+            server.kill()
+            end_load(workers)
+            everybody += workers
             server.start()
-            check_comments(server, workers)
-            check_likes(server, workers)
+            # Also what was answered before earlier deaths.
+            check_comments(server, everybody)
+            check_likes(server, everybody)
+            check_like_and_comment_counters(server)
             check_views(server, workers)
             check_counters(server, videos)
-            answered += sum(1 for worker in workers for *_, answer in worker.done if answer)
-        assert answered > ROUNDS * 50, "a load, not a trickle"
+        assert answered(everybody) > ROUNDS * 50, "a load, not a trickle"
+        tell(f"{ROUNDS} x kill -9 under load: {answered(everybody)} answers, {unanswered(everybody)} requests without")
     finally:
         server.kill()

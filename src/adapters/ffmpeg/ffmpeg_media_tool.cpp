@@ -60,6 +60,11 @@ bool ran_out_of_memory(std::string_view errors) {
          errors.find("Resource temporarily unavailable") != std::string_view::npos;
 }
 
+// An output that could not be written to its end: ffmpeg says so, and may exit with 0 all the same.
+bool lost_output(std::string_view errors) {
+  return errors.find("Error closing file ") != std::string_view::npos;
+}
+
 bool players_take(const MediaInfo& info) {
   static const std::set<std::string, std::less<>> kProfiles{"Constrained Baseline", "Baseline", "Main", "High"};
   const auto& video = info.video;
@@ -109,7 +114,8 @@ Task<Result<bool>> FfmpegMediaTool::run(std::vector<std::string> arguments, fs::
   std::function<void(std::string_view)> on_line;
   if (progress) on_line = [&progress](std::string_view line) { report_progress(line, progress); };
   const auto child = co_await children_.run([&] { return run_child(arguments, folder, limits, stop, on_line); });
-  if (child.succeeded()) co_return true;
+  const bool lost = lost_output(child.errors);
+  if (child.succeeded() && !lost) co_return true;
   base::log::warning("ffmpeg failed", {{"exit", child.exit_code},
                                        {"signal", child.signal},
                                        {"timed_out", child.timed_out},
@@ -122,6 +128,7 @@ Task<Result<bool>> FfmpegMediaTool::run(std::vector<std::string> arguments, fs::
   if (child.errors.find("No space left on device") != std::string::npos) {
     throw base::Unavailable("storage_full", "The disk is full.", std::chrono::seconds(30));
   }
+  if (lost) throw std::runtime_error("ffmpeg could not write what it made");
   co_return undecodable();
 }
 

@@ -41,6 +41,22 @@ void rename_durably(const fs::path& from, const fs::path& to) {
   base::sync_directory(to.parent_path());
 }
 
+// A file that is gone at the scope's end, unless it was renamed.
+class Temporary {
+ public:
+  explicit Temporary(fs::path path) : path_(std::move(path)) {}
+  ~Temporary() {
+    std::error_code ignored;
+    fs::remove(path_, ignored);
+  }
+  Temporary(const Temporary&) = delete;
+  Temporary& operator=(const Temporary&) = delete;
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
 std::string signed_text(const UploadGrant& grant) {
   return "PUT\n" + grant.key + "\n" + grant.content_type + "\n" + std::to_string(grant.size) + "\n" +
          std::to_string(base::unix_seconds(grant.expires_at));
@@ -138,7 +154,12 @@ bool LocalDirObjectStore::link_or_copy(const fs::path& from, const fs::path& to)
   if (::link(from.c_str(), to.c_str()) == 0) return true;
   if (errno == ENOENT && !fs::exists(from)) return false;
   if (errno != EXDEV && errno != EPERM && errno != EMLINK) base::throw_errno("link " + to.string());
-  fs::copy_file(from, to);
+  std::error_code failure;
+  fs::copy_file(from, to, failure);
+  if (failure) {
+    errno = failure.value();
+    base::throw_errno("copy to " + to.string());
+  }
   const auto copied = base::File::open_read(to);
   if (::fsync(copied.fd()) != 0) base::throw_errno("fsync " + to.string());
   return true;
@@ -146,12 +167,10 @@ bool LocalDirObjectStore::link_or_copy(const fs::path& from, const fs::path& to)
 
 Task<bool> LocalDirObjectStore::copy(std::string from, std::string to) {
   co_return co_await files_.run([this, &from, &to] {
-    const auto temporary = temporary_path();
-    if (!link_or_copy(path_of(from), temporary)) return false;
-    rename_durably(temporary, path_of(to));
-    // rename(2) between two links of one file does nothing and leaves both.
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
+    // Also where it was renamed: rename(2) between two links of one file does nothing and leaves both.
+    const Temporary temporary(temporary_path());
+    if (!link_or_copy(path_of(from), temporary.path())) return false;
+    rename_durably(temporary.path(), path_of(to));
     return true;
   });
 }
@@ -164,13 +183,13 @@ Task<void> LocalDirObjectStore::download(std::string key, fs::path path) {
 
 Task<void> LocalDirObjectStore::upload(fs::path path, std::string key, std::string /*content_type*/) {
   co_await files_.run([this, &path, &key] {
-    const auto temporary = temporary_path();
-    if (!link_or_copy(path, temporary)) throw std::runtime_error("there is no file " + path.string());
+    const Temporary temporary(temporary_path());
+    if (!link_or_copy(path, temporary.path())) throw std::runtime_error("there is no file " + path.string());
     {
-      const auto written = base::File::open_read(temporary);
-      if (::fsync(written.fd()) != 0) base::throw_errno("fsync " + temporary.string());
+      const auto written = base::File::open_read(temporary.path());
+      if (::fsync(written.fd()) != 0) base::throw_errno("fsync " + temporary.path().string());
     }
-    rename_durably(temporary, path_of(key));
+    rename_durably(temporary.path(), path_of(key));
   });
 }
 

@@ -2,11 +2,15 @@
 
 #include <sqlite3.h>
 
+#include "base/file.hpp"
+
 namespace luot::sqlite {
 namespace {
 
 using ports::Cell;
 using ports::Value;
+
+constexpr int kWorthACheckpoint = 1000;  // pages in the log, as SQLite's own default
 
 // The functions that PostgreSQL has and SQLite lacks, so that one SQL text serves both.
 void sql_now(sqlite3_context* context, int /*count*/, sqlite3_value** /*values*/) {
@@ -68,52 +72,83 @@ class Reset {
 
 }  // namespace
 
-SqliteConnection::SqliteConnection(const std::filesystem::path& file, Mode mode) {
+SqliteConnection::SqliteConnection(const std::filesystem::path& file, Mode mode) : file_(file) {
   const int flags = SQLITE_OPEN_NOMUTEX |
                     (mode == Mode::kReadWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
-  if (sqlite3_open_v2(file.c_str(), &handle_, flags, nullptr) != SQLITE_OK) {
-    const std::string message = handle_ != nullptr ? sqlite3_errmsg(handle_) : "out of memory";
-    sqlite3_close(handle_);
+  sqlite3* opened = nullptr;
+  const int code = sqlite3_open_v2(file.c_str(), &opened, flags, nullptr);
+  handle_.reset(opened);
+  if (code != SQLITE_OK) {
+    const std::string message = handle_ ? sqlite3_errmsg(opened) : "out of memory";
     throw SqliteError(SQLITE_CANTOPEN, "cannot open the database " + file.string() + ": " + message);
   }
-  sqlite3_extended_result_codes(handle_, 1);
-  sqlite3_busy_timeout(handle_, 5000);
-  sqlite3_create_function(handle_, "now", 0, SQLITE_UTF8, this, sql_now, nullptr, nullptr);
-  sqlite3_create_function(handle_, "seconds_from_now", 1, SQLITE_UTF8, this, sql_seconds_from_now, nullptr, nullptr);
-  sqlite3_create_function(handle_, "unix_now", 0, SQLITE_UTF8, this, sql_unix_now, nullptr, nullptr);
+  sqlite3_extended_result_codes(opened, 1);
+  sqlite3_busy_timeout(opened, 5000);
+  sqlite3_create_function(opened, "now", 0, SQLITE_UTF8, this, sql_now, nullptr, nullptr);
+  sqlite3_create_function(opened, "seconds_from_now", 1, SQLITE_UTF8, this, sql_seconds_from_now, nullptr, nullptr);
+  sqlite3_create_function(opened, "unix_now", 0, SQLITE_UTF8, this, sql_unix_now, nullptr, nullptr);
   constexpr int kPure = SQLITE_UTF8 | SQLITE_DETERMINISTIC;
-  sqlite3_create_function(handle_, "greatest", -1, kPure, nullptr, sql_extreme<true>, nullptr, nullptr);
-  sqlite3_create_function(handle_, "least", -1, kPure, nullptr, sql_extreme<false>, nullptr, nullptr);
+  sqlite3_create_function(opened, "greatest", -1, kPure, nullptr, sql_extreme<true>, nullptr, nullptr);
+  sqlite3_create_function(opened, "least", -1, kPure, nullptr, sql_extreme<false>, nullptr, nullptr);
   // FULL: a commit is on the disk when it returns. cache_size is in KiB where negative.
   run("pragma foreign_keys = on; pragma temp_store = memory; pragma cache_size = -4096;");
-  if (mode == Mode::kReadWrite) run("pragma journal_mode = wal; pragma synchronous = full;");
+  if (mode == Mode::kReadOnly) return;
+  run("pragma journal_mode = wal; pragma synchronous = full;");
+  // In place of SQLite's own checkpoints, whose failures nobody hears.
+  sqlite3_wal_hook(opened, note_log_size, this);
 }
 
 SqliteConnection::~SqliteConnection() {
   for (const auto& [sql, statement] : statements_)
     sqlite3_finalize(statement);
-  sqlite3_close(handle_);
+}
+
+void SqliteConnection::Close::operator()(sqlite3* handle) const {
+  sqlite3_close(handle);
 }
 
 void SqliteConnection::fail() const {
-  throw SqliteError(sqlite3_extended_errcode(handle_), sqlite3_errmsg(handle_));
+  throw SqliteError(sqlite3_extended_errcode(handle_.get()), sqlite3_errmsg(handle_.get()));
 }
 
 void SqliteConnection::run(const char* sql) {
-  if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail();
+  if (sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail();
 }
 
 bool SqliteConnection::in_transaction() const {
-  return sqlite3_get_autocommit(handle_) == 0;
+  return sqlite3_get_autocommit(handle_.get()) == 0;
+}
+
+int SqliteConnection::note_log_size(void* self, sqlite3* /*handle*/, const char* /*database*/, int pages) {
+  static_cast<SqliteConnection*>(self)->log_pages_ = pages;
+  return SQLITE_OK;
+}
+
+void SqliteConnection::checkpoint_if_due() {
+  if (log_pages_ < kWorthACheckpoint) return;
+  const int code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (code == SQLITE_BUSY) return;  // another process is at it
+  if (code != SQLITE_OK) fail();
+  log_pages_ = 0;  // until the next commit says how many
+}
+
+void SqliteConnection::settle_log() {
+  run("begin immediate");  // so that nobody appends meanwhile
+  base::rewrite_durably(file_.string() + "-wal");
+  run("rollback");
+}
+
+void SqliteConnection::distrust() {
+  sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 
 sqlite3_stmt* SqliteConnection::prepared(const ports::Sql& sql) {
   auto& statement = statements_[sql.text.data()];
   if (statement != nullptr) return statement;
-  if (sqlite3_prepare_v3(handle_, sql.text.data(), static_cast<int>(sql.text.size()), SQLITE_PREPARE_PERSISTENT,
+  if (sqlite3_prepare_v3(handle_.get(), sql.text.data(), static_cast<int>(sql.text.size()), SQLITE_PREPARE_PERSISTENT,
                          &statement, nullptr) != SQLITE_OK) {
-    const std::string message = "statement " + std::string(sql.name) + ": " + sqlite3_errmsg(handle_);
-    throw SqliteError(sqlite3_extended_errcode(handle_), message);
+    const std::string message = "statement " + std::string(sql.name) + ": " + sqlite3_errmsg(handle_.get());
+    throw SqliteError(sqlite3_extended_errcode(handle_.get()), message);
   }
   return statement;
 }
@@ -147,7 +182,7 @@ ports::Rows SqliteConnection::execute(const ports::Statement& statement) {
   bind(stmt, statement.params());
   ports::Rows result;
   const int columns = sqlite3_column_count(stmt);
-  const int before = sqlite3_total_changes(handle_);
+  const int before = sqlite3_total_changes(handle_.get());
   int step = 0;
   while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
     std::vector<Cell> cells;
@@ -158,7 +193,7 @@ ports::Rows SqliteConnection::execute(const ports::Statement& statement) {
   }
   if (step != SQLITE_DONE) fail();
   // sqlite3_changes keeps the count of an earlier statement after one that touched nothing.
-  result.touched = sqlite3_total_changes(handle_) == before ? 0 : sqlite3_changes(handle_);
+  result.touched = sqlite3_total_changes(handle_.get()) == before ? 0 : sqlite3_changes(handle_.get());
   return result;
 }
 

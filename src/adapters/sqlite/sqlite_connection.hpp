@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <unordered_map>
 
@@ -41,13 +42,26 @@ class SqliteConnection {
   void run(const char* sql);  // without parameters or rows; may hold several statements
   [[nodiscard]] bool in_transaction() const;
 
+  // Puts on the disk what the write-ahead log holds, also where the system takes it for written since a sync failed.
+  void settle_log();
+  // Moves what the log holds into the database's file, where that has become worth it. Readers go on meanwhile.
+  void checkpoint_if_due();
+  // Closing it will not do so: its last sync failed, and what it believes to be on the disk may not be.
+  void distrust();
+
  private:
+  static int note_log_size(void* self, sqlite3* handle, const char* database, int pages);
   sqlite3_stmt* prepared(const ports::Sql& sql);
   void bind(sqlite3_stmt* statement, const std::vector<ports::Value>& params);
   [[noreturn]] void fail() const;
 
-  sqlite3* handle_ = nullptr;
+  const std::filesystem::path file_;
+  struct Close {
+    void operator()(sqlite3* handle) const;
+  };
+  std::unique_ptr<sqlite3, Close> handle_;
   base::Time now_{};
+  int log_pages_ = 0;                                          // after the last commit
   std::unordered_map<const char*, sqlite3_stmt*> statements_;  // by the constant's address
 };
 

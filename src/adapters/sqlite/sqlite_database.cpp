@@ -23,12 +23,37 @@ constexpr ports::Sql kAppliedMigrations{"applied_migrations", "select number fro
 constexpr ports::Sql kRecordMigration{
     "record_migration", "insert into schema_migrations (number, name, applied_at) values ($1, $2, now())"};
 
+// For the operator's eyes: at the start it is all that he sees.
+SqliteError cannot_use(const std::filesystem::path& file, const SqliteError& error) {
+  return {error.extended_code(), "cannot use the database " + file.string() + ": " + error.what()};
+}
+
 }  // namespace
+
+// That somebody reads: meanwhile no connection is closed.
+class SqliteDatabase::Reading {
+ public:
+  explicit Reading(SqliteDatabase& database) : database_(database) {
+    std::unique_lock lock(database_.mutex_);
+    database_.readers_changed_.wait(lock, [this] { return !database_.closing_; });
+    ++database_.reading_;
+  }
+  ~Reading() {
+    const std::lock_guard lock(database_.mutex_);
+    --database_.reading_;
+    if (database_.closing_) database_.readers_changed_.notify_all();
+  }
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+
+ private:
+  SqliteDatabase& database_;
+};
 
 // A reader's connection for one statement.
 class SqliteDatabase::Lease {
  public:
-  explicit Lease(SqliteDatabase& database) : database_(database) {
+  explicit Lease(SqliteDatabase& database) : database_(database), reading_(database) {
     {
       const std::lock_guard lock(database.mutex_);
       if (!database.idle_.empty()) {
@@ -49,16 +74,35 @@ class SqliteDatabase::Lease {
 
  private:
   SqliteDatabase& database_;
+  const Reading reading_;
   std::unique_ptr<SqliteConnection> connection_;
 };
 
 SqliteDatabase::SqliteDatabase(std::filesystem::path file, unsigned readers)
     : file_(std::move(file)),
-      writer_(std::make_unique<SqliteConnection>(file_, Mode::kReadWrite)),
+      writer_([this] { return open_to_write(); }),
       readers_("database", readers, kLongestReadQueue) {
 }
 
 SqliteDatabase::~SqliteDatabase() = default;
+
+// The first of all connections, or the first after a failed sync: SQLite then reads the log anew, and takes all of it
+// for what is to be moved into the file once more.
+std::unique_ptr<SqliteConnection> SqliteDatabase::open_to_write() {
+  std::unique_lock lock(mutex_);
+  closing_ = true;
+  readers_changed_.wait(lock, [this] { return reading_ == 0; });
+  closing_ = false;  // who comes now waits for the lock
+  readers_changed_.notify_all();
+  idle_.clear();
+  try {
+    auto connection = std::make_unique<SqliteConnection>(file_, Mode::kReadWrite);
+    connection->settle_log();
+    return connection;
+  } catch (const SqliteError& error) {
+    throw cannot_use(file_, error);
+  }
+}
 
 Rows SqliteDatabase::read_now(const Statement& statement) {
   try {
@@ -93,7 +137,15 @@ Task<UnitOutcome> SqliteDatabase::atomically(std::vector<Statement> statements) 
 }
 
 int SqliteDatabase::migrate() {
-  SqliteConnection connection(file_, Mode::kReadWrite);
+  try {
+    SqliteConnection connection(file_, Mode::kReadWrite);
+    return migrate_by(connection);
+  } catch (const SqliteError& error) {
+    throw cannot_use(file_, error);
+  }
+}
+
+int SqliteDatabase::migrate_by(SqliteConnection& connection) {
   connection.set_now(base::wall_clock());
   connection.run("begin immediate");  // one process migrates, others wait here and then find nothing to do
   connection.run(

@@ -1,6 +1,7 @@
 // The embedded database: one file, one writer with group commit, readers apart (WAL).
 #pragma once
 
+#include <condition_variable>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -22,12 +23,18 @@ class SqliteDatabase final : public ports::Database {
   int migrate() override;
 
  private:
+  class Reading;
   class Lease;
   ports::Rows read_now(const ports::Statement& statement);
+  std::unique_ptr<SqliteConnection> open_to_write();
+  static int migrate_by(SqliteConnection& connection);
 
   const std::filesystem::path file_;
-  std::mutex mutex_;  // guards idle_
+  std::mutex mutex_;  // guards the next three
+  int reading_ = 0;
+  bool closing_ = false;  // no reader may begin
   std::vector<std::unique_ptr<SqliteConnection>> idle_;
+  std::condition_variable readers_changed_;
   SqliteWriter writer_;
   base::BlockingPool readers_;
 };

@@ -61,6 +61,8 @@ std::exception_ptr translate(const SqliteError& error) {
     case SQLITE_LOCKED:
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
+    case SQLITE_CORRUPT:  // told also where the disk cannot be read
+    case SQLITE_NOTADB:
       base::log::error("database", {{"error", error.what()}, {"code", error.extended_code()}});
       return std::make_exception_ptr(
           base::Unavailable("unavailable", "The database cannot be used now.", std::chrono::seconds(5)));
@@ -69,8 +71,7 @@ std::exception_ptr translate(const SqliteError& error) {
   }
 }
 
-SqliteWriter::SqliteWriter(std::unique_ptr<SqliteConnection> connection)
-    : connection_(std::move(connection)), thread_([this] { work(); }) {
+SqliteWriter::SqliteWriter(Open open) : open_(std::move(open)), connection_(open_()), thread_([this] { work(); }) {
 }
 
 SqliteWriter::~SqliteWriter() {
@@ -112,30 +113,48 @@ void SqliteWriter::work() {
       const auto resume = std::move(unit->resume);  // the unit dies when its coroutine resumes
       resume();
     }
+    checkpoint();  // nobody waits for it but the next batch
   }
 }
 
 void SqliteWriter::write(std::vector<PendingUnit*>& batch) {
   std::exception_ptr fault;
   try {
+    if (!connection_) connection_ = open_();
     connection_->run("begin immediate");
     for (auto* unit : batch)
       run_unit(*unit);
     connection_->run("commit");
   } catch (const SqliteError& error) {
     fault = translate(error);
+    drop_after_failed_sync(error);
   } catch (...) {
     fault = std::current_exception();
   }
   if (!fault) return;
   // A full disk or an I/O error has undone the whole batch: none of it may be acknowledged.
   try {
-    if (connection_->in_transaction()) connection_->run("rollback");
+    if (connection_ && connection_->in_transaction()) connection_->run("rollback");
   } catch (const SqliteError&) {  // SQLite rolled back by itself
   }
   for (auto* unit : batch) {
     if (!unit->fault) unit->fault = fault;
   }
+}
+
+void SqliteWriter::checkpoint() {
+  try {
+    if (connection_) connection_->checkpoint_if_due();
+  } catch (const SqliteError& error) {  // the log keeps everything, and the next commit comes back to this
+    base::log::error("checkpoint", {{"error", error.what()}, {"code", error.extended_code()}});
+    drop_after_failed_sync(error);
+  }
+}
+
+void SqliteWriter::drop_after_failed_sync(const SqliteError& error) {
+  if (error.extended_code() != SQLITE_IOERR_FSYNC || !connection_) return;
+  connection_->distrust();
+  connection_.reset();
 }
 
 void SqliteWriter::run_unit(PendingUnit& unit) {

@@ -22,7 +22,9 @@ struct PendingUnit {
 
 class SqliteWriter {
  public:
-  explicit SqliteWriter(std::unique_ptr<SqliteConnection> connection);
+  // `open` makes the connection to write through: now, and again after a failed sync (docs/decisions/0009).
+  using Open = std::function<std::unique_ptr<SqliteConnection>()>;
+  explicit SqliteWriter(Open open);
   ~SqliteWriter();  // writes what is queued first
   SqliteWriter(const SqliteWriter&) = delete;
   SqliteWriter& operator=(const SqliteWriter&) = delete;
@@ -36,16 +38,19 @@ class SqliteWriter {
   void work();
   void write(std::vector<PendingUnit*>& batch);
   void run_unit(PendingUnit& unit);
+  void checkpoint();
+  void drop_after_failed_sync(const SqliteError& error);
 
-  std::unique_ptr<SqliteConnection> connection_;
-  std::mutex mutex_;  // guards the next two
+  const Open open_;
+  std::unique_ptr<SqliteConnection> connection_;  // nothing after a failed sync
+  std::mutex mutex_;                              // guards the next two
   std::deque<PendingUnit*> queue_;
   bool stopping_ = false;
   std::condition_variable wake_;
   std::thread thread_;  // last: it uses all of the above
 };
 
-// SQLite's faults as the port's: a full disk or an I/O error is Unavailable, anything else is a bug.
+// SQLite's faults as the port's: a disk or a file that cannot be used is Unavailable, anything else is a bug.
 std::exception_ptr translate(const SqliteError& error);
 
 }  // namespace luot::sqlite

@@ -15,7 +15,7 @@ constexpr ports::Sql kInsertSuccessor{"insert_successor", R"(
   insert into refresh_tokens (token_hash, family_id, user_id, issued_at, expires_at)
   select $1, family_id, user_id, now(), seconds_from_now($2) from refresh_tokens where token_hash = $3)"};
 constexpr ports::Sql kSelect{"refresh_token", R"(
-  select family_id, user_id, case when rotated_at > seconds_from_now($2) then 1 else 0 end
+  select family_id, user_id, case when rotated_at between seconds_from_now(-$2) and seconds_from_now($2) then 1 else 0 end
   from refresh_tokens where token_hash = $1)"};
 constexpr ports::Sql kDeleteFamily{"delete_family", "delete from refresh_tokens where family_id = $1"};
 
@@ -42,7 +42,7 @@ ports::Statement insert_successor(const std::string& successor_hash, const std::
 }
 
 ports::Statement select_refresh_token(const std::string& hash) {
-  return ports::Statement(kSelect, hash, -static_cast<double>(kReuseGrace.count()));
+  return ports::Statement(kSelect, hash, static_cast<double>(kReuseGrace.count()));
 }
 
 RefreshToken read_refresh_token(const ports::Row& row) {

@@ -16,8 +16,8 @@ Task<std::optional<Job>> Jobs::claim(std::string kind) {
 }
 
 Task<void> Jobs::retry_later(Job job, std::string error) {
-  const double delay = 2.0 * static_cast<double>(1 << std::min(job.attempts - 1, 8));
-  co_await database_.atomically(ports::unit(requeue(job, delay, error)));
+  const auto delay = std::min<std::int64_t>(2LL << std::min(job.attempts - 1, 8), kLongestDelay.count());
+  co_await database_.atomically(ports::unit(requeue(job, static_cast<double>(delay), error)));
 }
 
 Task<void> Jobs::postpone(Job job, std::string error) {

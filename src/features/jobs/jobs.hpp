@@ -15,6 +15,7 @@ namespace luot::jobs {
 inline constexpr std::chrono::seconds kLease{20};
 inline constexpr std::chrono::seconds kRenewEvery{5};
 inline constexpr int kMaxAttempts = 5;
+inline constexpr std::chrono::seconds kLongestDelay{64};  // between two tries
 
 inline constexpr const char* kTranscode = "transcode";  // the kind of job that there is
 

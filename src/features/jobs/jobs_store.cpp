@@ -7,17 +7,22 @@ constexpr ports::Sql kEnqueue{"enqueue_job", R"(
   insert into jobs (id, kind, video_id, payload, state, run_at, created_at)
   values ($1, $2, $3, $4, 'queued', now(), now()))"};
 
-constexpr ports::Sql kDue{"due_job", R"(
-  select 1 where exists (select 1 from jobs where state = 'queued' and run_at <= now() and kind = $1)
-    or exists (select 1 from jobs where state = 'running' and lease_expires_at <= now() and kind = $1))"};
+// A time further away than any that is ever set was set before the clock was put back: it is over, too.
+#define LUOT_IS_OVER(time) "(" time " <= now() or " time " > seconds_from_now(120))"
+
+constexpr ports::Sql kDue{"due_job",
+                          "select 1 where exists (select 1 from jobs where state = 'queued' and kind = $1 and "
+                          LUOT_IS_OVER("run_at") ") or exists (select 1 from jobs where state = 'running' and "
+                          "kind = $1 and " LUOT_IS_OVER("lease_expires_at") ")"};
 
 // Abandoned jobs first: their videos wait the longest.
 constexpr ports::Sql kClaim{"claim_job", R"(
   update jobs set state = 'running', attempts = attempts + 1, lease_token = $2, lease_expires_at = seconds_from_now($3)
   where id = coalesce(
-    (select id from jobs where state = 'running' and lease_expires_at <= now() and kind = $1
+    (select id from jobs where state = 'running' and kind = $1 and )" LUOT_IS_OVER("lease_expires_at") R"(
      order by lease_expires_at limit 1),
-    (select id from jobs where state = 'queued' and run_at <= now() and kind = $1 order by run_at, id limit 1))
+    (select id from jobs where state = 'queued' and kind = $1 and )" LUOT_IS_OVER("run_at") R"(
+     order by run_at, id limit 1))
   returning id, video_id, payload, attempts, lease_token)"};
 
 constexpr ports::Sql kRenew{"renew_job", R"(
@@ -41,6 +46,8 @@ constexpr ports::Sql kRequeue{"requeue_job", R"(
 constexpr ports::Sql kUnclaim{"unclaim_job", R"(
   update jobs set state = 'queued', attempts = attempts - 1, lease_token = null, lease_expires_at = null
   where id = $1 and lease_token = $2 and state = 'running')"};
+
+static_assert(kLongestDelay < std::chrono::seconds(120) && kLease < kLongestDelay);
 
 double lease_seconds() {
   return static_cast<double>(kLease.count());

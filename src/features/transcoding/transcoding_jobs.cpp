@@ -1,7 +1,10 @@
 #include "features/transcoding/transcoding_jobs.hpp"
 
+#include <sys/stat.h>
+
 #include <thread>
 
+#include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/task_group.hpp"
 #include "features/reclaim/reclaim.hpp"
@@ -25,7 +28,9 @@ Task<void> pause(Clock::duration duration) {
 // A folder that goes with its scope.
 class ScratchFolder {
  public:
-  explicit ScratchFolder(fs::path path) : path_(std::move(path)) { fs::create_directory(path_); }
+  explicit ScratchFolder(fs::path path) : path_(std::move(path)) {
+    if (::mkdir(path_.c_str(), 0700) != 0) base::throw_errno("make folder " + path_.string());
+  }
   ~ScratchFolder() {
     std::error_code ignored;
     fs::remove_all(path_, ignored);

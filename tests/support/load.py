@@ -1,0 +1,117 @@
+"""Users who write at random and keep what they were answered, to compare it with what is stored."""
+
+import collections
+import random
+import threading
+import time
+
+import requests
+
+import behind
+from behind import sql
+from client import Client
+
+WORKERS = 6
+
+
+class Worker(threading.Thread):
+    """One user who acts at random and keeps what was answered: None where it may have been done or not.
+
+    `refused` are the codes of 503 that are borne; anything else but success ends the worker and is told in `surprise`.
+    """
+
+    def __init__(self, server, videos, tokens, refused=()):
+        super().__init__(daemon=True)
+        self.client = Client(server.url, session=requests.Session()).register()
+        self.videos, self.tokens, self.refused = videos, tokens, refused
+        self.done = []
+        self.surprise = None
+        self.stopping = False
+        self.random = random.Random()
+
+    def run(self):
+        number = 0
+        while not self.stopping:
+            number += 1
+            action, video = self.random.choice(("like", "unlike", "comment", "view")), self.random.choice(self.videos)
+            content = f"{self.client.user['id']} {number}"
+            try:
+                answer = self.act(action, video, content)
+            except requests.RequestException:
+                self.done.append((action, video, content, None))
+                return
+            good = answer.status_code in (200, 201)
+            if not good and not (answer.status_code == 503 and answer.json()["code"] in self.refused):
+                self.surprise = f"{action}: {answer.status_code} {answer.text}"
+                return
+            self.done.append((action, video, content, answer.json() if good else None))
+
+    def act(self, action, video, content):
+        if action == "like":
+            return self.client.post(f"/videos/{video}/like")
+        if action == "unlike":
+            return self.client.delete(f"/videos/{video}/like")
+        if action == "comment":
+            return self.client.post(f"/videos/{video}/comments", {"content": content})
+        return self.client.post(f"/videos/{video}/view", {"play_token": self.tokens[video], "watched_ms": 9000})
+
+
+def start_load(server, videos, refused=()):
+    issued = int(time.time()) - 60
+    tokens = {video: behind.play_token(server, video, issued) for video in videos}
+    workers = [Worker(server, videos, tokens, refused) for _ in range(WORKERS)]
+    for worker in workers:
+        worker.start()
+    return workers
+
+
+def end_load(workers):
+    """Lets each finish what it is at."""
+    for worker in workers:
+        worker.stopping = True
+    for worker in workers:
+        worker.join(30)
+        assert not worker.is_alive()
+        assert worker.surprise is None
+
+
+def answered(workers):
+    return sum(1 for worker in workers for *_, answer in worker.done if answer)
+
+
+def unanswered(workers):
+    return sum(1 for worker in workers for *_, answer in worker.done if not answer)
+
+
+def check_comments(server, workers):
+    stored = {row[0]: behind.encode_id(row[1]) for row in sql(server, "select content, id from comments")}
+    for worker in workers:
+        mine = {content for content in stored if content.startswith(worker.client.user["id"] + " ")}
+        sent = {content: answer for action, _, content, answer in worker.done if action == "comment"}
+        told = {content: answer["id"] for content, answer in sent.items() if answer}
+        assert told.keys() <= mine <= sent.keys()
+        assert all(stored[content] == id_ for content, id_ in told.items())
+
+
+def check_likes(server, workers):
+    stored = set(sql(server, "select user_id, video_id from likes"))
+    for worker in workers:
+        last = collections.defaultdict(lambda: {False})
+        for action, video, _, answer in worker.done:
+            if action in ("like", "unlike"):
+                state = {action == "like"}
+                last[video] = state if answer else last[video] | state
+                assert not answer or answer["liked"] == (action == "like")
+        for video in worker.videos:
+            pair = (behind.decode_id(worker.client.user["id"]), behind.decode_id(video))
+            assert (pair in stored) in last[video]
+
+
+def check_like_and_comment_counters(server):
+    """Also that the file is whole."""
+    assert sql(server, "pragma integrity_check") == [("ok",)]
+    assert not sql(
+        server,
+        "select id from videos where like_count <> (select count(*) from likes where video_id = videos.id) "
+        "or comment_count <> (select count(*) from comments where video_id = videos.id)",
+    )
