@@ -169,5 +169,26 @@ def mp4_boxes():
     write("mp4_boxes/nested_deeply", movie(box("trak", full("tkhd", 7, 0, 0, 1), box("mdia", nested))) + first)
 
 
-for make in (access_tokens, playback_tokens, cursors, upload_urls, mp4_boxes):
+def viewers():
+    def token(key):
+        return base64url(bytes(range(16)) + sign(key, bytes(range(16)))[:16])
+
+    write("viewers/good", token("current"), "a=b; luot_viewer=c;luot_viewer=d")
+    write("viewers/previous_key", token("previous"), "xluot_viewer=c; luot_viewer2=d")
+    write("viewers/another_key", token("other"), ";;=; luot_viewer")
+
+
+def walks():
+    def position(version, phase, *numbers):
+        return struct.pack(">BqqBIqq", version, *numbers[:2], phase, *numbers[2:])
+
+    newest = (1 << 63) - 1
+    write("walks/beginning", position(1, 0, 0, 0, 0, newest, newest))
+    write("walks/seen", position(1, 1, 1 << 60, 77, 1000, 1_700_000_000_000_000, -5))
+    write("walks/over", position(1, 2, 0, 0, 0, newest, newest))
+    write("walks/newer_version", position(2, 0, 0, 0, 0, newest, newest))
+    write("walks/cut_off", position(1, 0, 0, 0, 0, newest, newest)[:-1])
+
+
+for make in (access_tokens, playback_tokens, cursors, upload_urls, mp4_boxes, viewers, walks):
     make()

@@ -64,6 +64,21 @@ def test_set_back_while_it_runs(server, clip):
     check_service(server, Client(server.url).register(), clip)
 
 
+def test_views_count_on(server, clip):
+    """Of cards that were handed out before the clock was set back, too, and once in half an hour as ever."""
+    server.start()
+    owner = Client(server.url).register()
+    video = owner.wait_until_done(owner.upload(clip)["id"])["id"]
+    viewer, later = Client(server.url).register(), Client(server.url).register()
+    report = {"play_token": owner.get(f"/videos/{video}").json()["play_token"], "watched_ms": 3000}
+    time.sleep(2)
+    assert expect(viewer.post(f"/videos/{video}/view", report), 200)["counted"]
+    server.set_clock(-DAY)
+    assert expect(viewer.post(f"/videos/{video}/view", report), 200)["reason"] == "already_counted"
+    assert expect(later.post(f"/videos/{video}/view", report), 200)["counted"]
+    eventually(lambda: sql(server, "select view_count from videos") == [(2,)])
+
+
 def test_limits_go_by_time_that_passes(server):
     """Set forward, a clock grants nothing; set back, it takes nothing."""
     server.settings["LUOT_RATE_LIMITS"] = "on"

@@ -93,7 +93,9 @@ Task<Result<ViewOutcome>> Engagement::view(base::VideoId id, Sender sender, View
     co_return base::invalid_field("play_token", "expired", "has expired; get the video again.");
   }
   const milliseconds watched(report.watched_ms);
-  const auto since_issue = std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(now - *issued));
+  // A token from the future was issued before the clock was set back: how old it is nobody knows.
+  const auto age = *issued > now + kSlack ? now - base::Time() : now - *issued;
+  const auto since_issue = std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(age));
   const auto watcher = watcher_of(sender);
   const auto claimed = recent_.claim(id, watcher, reached(video, watched, since_issue), now);
   if (claimed.added.anything()) {
