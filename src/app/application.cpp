@@ -87,6 +87,13 @@ engagement::EngagementOptions engagement_options(const Config& config) {
   return options;
 }
 
+uploads::UploadLimits upload_limits(const Config& config) {
+  return {.max_size = config.max_upload_size,
+          .multipart_above = config.multipart_above,
+          .per_day = config.max_uploads_per_day,
+          .bytes_per_day = config.max_upload_bytes_per_day};
+}
+
 Keys make_keys(const Config& config) {
   return {config.secret ? *config.secret : load_or_make_secret(config.data_dir / "secret"), config.previous_secret};
 }
@@ -105,7 +112,8 @@ Application::Application(const Config& config)
       shared_state_(steady_clock_),
       rate_limits_(shared_state_, steady_clock_, read_rate_factor(config.rate_limits).value_or(1)),
       database_(database_file(config), 4),
-      store_(*after_scheme(config.storage_url, "file"), config.public_url, keys_.signing("upload"), files_),
+      store_(*after_scheme(config.storage_url, "file"), config.public_url, keys_.signing("upload"), files_,
+             static_cast<std::uint64_t>(config.min_free_disk)),
       media_(children_),
       cursors_(keys_.signing("cursor")),
       access_tokens_(keys_.signing("jwt")),
@@ -117,7 +125,7 @@ Application::Application(const Config& config)
       auth_(database_, shared_state_, users_, access_tokens_, hashers_, clock_, keys_.key("refresh token"),
             auth_options(config)),
       videos_(database_, store_),
-      uploads_(database_, store_, videos_, clock_, {.max_size = config.max_upload_size}),
+      uploads_(database_, store_, videos_, clock_, upload_limits(config)),
       transcoding_(database_, videos_, store_, media_, files_, config.data_dir / "scratch",
                    {.longest = static_cast<double>(config.max_video_seconds),
                     .keep_original = std::chrono::hours(24 * config.keep_original_days)}),

@@ -159,6 +159,22 @@ std::span<const Setting> settings() {
        [](Config& c, const std::string& v) {
          c.max_upload_size = parse_number<std::int64_t>(v, "max_upload_size", 1, 1LL << 45);
        }},
+      {"multipart_above", "Bytes above which an upload goes in parts (67108864)",
+       [](Config& c, const std::string& v) {
+         c.multipart_above = parse_number<std::int64_t>(v, "multipart_above", 0, 1LL << 45);
+       }},
+      {"max_uploads_per_day", "Uploads that a user may begin within a day (100)",
+       [](Config& c, const std::string& v) {
+         c.max_uploads_per_day = parse_number<std::int64_t>(v, "max_uploads_per_day", 1, 1'000'000'000);
+       }},
+      {"max_upload_bytes_per_day", "Bytes that a user may begin to upload within a day (68719476736)",
+       [](Config& c, const std::string& v) {
+         c.max_upload_bytes_per_day = parse_number<std::int64_t>(v, "max_upload_bytes_per_day", 1, 1LL << 55);
+       }},
+      {"min_free_disk", "Bytes of the store's disk that uploads leave free (1073741824)",
+       [](Config& c, const std::string& v) {
+         c.min_free_disk = parse_number<std::int64_t>(v, "min_free_disk", 0, 1LL << 60);
+       }},
       {"max_video_seconds", "Length of a video (600)",
        [](Config& c, const std::string& v) { c.max_video_seconds = parse_number(v, "max_video_seconds", 1, 86'400); }},
       {"keep_original_days", "Days that an original is kept after its video is ready or failed (7)",

@@ -35,6 +35,10 @@ struct Config {
   int write_timeout = 30;
   int loops = 0;                                            // 0: one a core
   std::int64_t max_upload_size = 4LL * 1024 * 1024 * 1024;  // bytes
+  std::int64_t multipart_above = 64LL * 1024 * 1024;        // bytes
+  std::int64_t max_uploads_per_day = 100;                   // of a user, as the next
+  std::int64_t max_upload_bytes_per_day = 64LL * 1024 * 1024 * 1024;
+  std::int64_t min_free_disk = 1024LL * 1024 * 1024;  // bytes
   int max_video_seconds = 600;
   int keep_original_days = 7;  // after the video is ready or failed
   std::string log_level = "info";

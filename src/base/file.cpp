@@ -106,6 +106,16 @@ void File::write_at(std::uint64_t offset, std::span<const char> bytes) {
   }
 }
 
+void File::append(const File& source) {
+  off_t offset = 0;
+  while (true) {
+    const auto copied = ::copy_file_range(source.fd_, &offset, fd_, nullptr, 1 << 30, 0);
+    if (copied < 0 && errno == EINTR) continue;
+    if (copied < 0) throw_errno("copy_file_range");
+    if (copied == 0) return;
+  }
+}
+
 void File::sync() {
   if (::fdatasync(fd_) != 0) throw_errno("fdatasync");
 }

@@ -34,6 +34,8 @@ class File {
   [[nodiscard]] std::size_t read_at(std::uint64_t offset, std::span<char> out) const;
   void write_all(std::span<const char> bytes);
   void write_at(std::uint64_t offset, std::span<const char> bytes);
+  // Adds all bytes of `source` without taking them through this program's memory.
+  void append(const File& source);
   void sync();  // fdatasync
 
  private:

@@ -106,18 +106,55 @@ std::optional<std::string> JsonInput::optional_text(std::string_view field, Text
   return value == nullptr ? std::nullopt : checked(field, *value, limits);
 }
 
+std::optional<std::int64_t> JsonInput::checked_integer(std::string_view field, const json::value& value,
+                                                       std::int64_t min, std::int64_t max) {
+  if (!value.is_int64() && !value.is_uint64()) {
+    errors_.add(field, "wrong_type", wrong_type("an integer", value));
+  } else if (!value.is_int64() || value.get_int64() < min || value.get_int64() > max) {
+    errors_.add(field, "out_of_range", range_text(min, max));
+  } else {
+    return value.get_int64();
+  }
+  return std::nullopt;
+}
+
 std::int64_t JsonInput::integer(std::string_view field, std::int64_t min, std::int64_t max) {
   const auto* value = take(field);
   if (value == nullptr) {
     errors_.add(field, "required", "is required.");
-  } else if (!value->is_int64() && !value->is_uint64()) {
-    errors_.add(field, "wrong_type", wrong_type("an integer", *value));
-  } else if (!value->is_int64() || value->get_int64() < min || value->get_int64() > max) {
-    errors_.add(field, "out_of_range", range_text(min, max));
-  } else {
-    return value->get_int64();
+    return min;
   }
-  return min;
+  return checked_integer(field, *value, min, max).value_or(min);
+}
+
+std::vector<std::int64_t> JsonInput::integers(std::string_view field, std::size_t most, std::int64_t min,
+                                              std::int64_t max) {
+  const auto* value = take(field);
+  if (value == nullptr) {
+    errors_.add(field, "required", "is required.");
+    return {};
+  }
+  if (!value->is_array()) {
+    errors_.add(field, "wrong_type", wrong_type("an array", *value));
+    return {};
+  }
+  const auto& entries = value->get_array();
+  if (entries.empty() || entries.size() > most) {
+    errors_.add(field, entries.empty() ? "too_short" : "too_long",
+                "must have from 1 to " + std::to_string(most) + " entries.");
+    return {};
+  }
+  std::vector<std::int64_t> numbers;
+  for (const auto& entry : entries) {
+    const auto number = checked_integer(field, entry, min, max);
+    if (!number) break;
+    if (std::ranges::find(numbers, *number) != numbers.end()) {
+      errors_.add(field, "invalid", "must not name a number twice.");
+      break;
+    }
+    numbers.push_back(*number);
+  }
+  return numbers;
 }
 
 std::optional<Error> JsonInput::error() {

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 #include "http/request.hpp"
@@ -44,6 +45,8 @@ class JsonInput {
   std::string text(std::string_view field, TextLimits limits);
   std::optional<std::string> optional_text(std::string_view field, TextLimits limits);
   std::int64_t integer(std::string_view field, std::int64_t min, std::int64_t max);
+  // A list of 1 to `most` integers, no two alike, each from `min` to `max`.
+  std::vector<std::int64_t> integers(std::string_view field, std::size_t most, std::int64_t min, std::int64_t max);
 
   // One of `choices` by name, or nothing where the field is absent.
   template <typename E>
@@ -57,6 +60,9 @@ class JsonInput {
   explicit JsonInput(boost::json::object object) : object_(std::move(object)) {}
   const boost::json::value* take(std::string_view field);
   std::optional<std::string> checked(std::string_view field, const boost::json::value& value, TextLimits limits);
+
+  std::optional<std::int64_t> checked_integer(std::string_view field, const boost::json::value& value, std::int64_t min,
+                                              std::int64_t max);
 
   boost::json::object object_;
   std::set<std::string, std::less<>> named_;

@@ -64,6 +64,15 @@ TEST(JsonInput, IntegersAreNotFractionsOrTexts) {
   EXPECT_THAT(codes(input.error()), ::testing::ElementsAre("a:wrong_type", "b:wrong_type", "c:out_of_range"));
 }
 
+TEST(JsonInput, ListsOfIntegersAreBoundedAndDistinct) {
+  auto input = parse(R"({"a": [3, 1], "b": [], "c": [1, 2, 3, 4], "d": [2, 2], "e": [1, "2"], "f": [0], "g": 1})");
+  EXPECT_THAT(input.integers("a", 3, 1, 9), ::testing::ElementsAre(3, 1));
+  for (const auto* field : {"b", "c", "d", "e", "f", "g", "h"})
+    input.integers(field, 3, 1, 9);
+  EXPECT_THAT(codes(input.error()), ::testing::ElementsAre("b:too_short", "c:too_long", "d:invalid", "e:wrong_type",
+                                                           "f:out_of_range", "g:wrong_type", "h:required"));
+}
+
 TEST(QueryInput, ChecksLimitsChoicesAndUnknowns) {
   Request request;
   request.query = "limit=0&kind=best&x=1&cursor=a&cursor=b";

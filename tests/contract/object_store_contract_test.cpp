@@ -6,6 +6,8 @@
 #include "adapters/localdir/localdir_object_store.hpp"
 #include "base/file.hpp"
 #include "base/ids.hpp"
+#include "base/result.hpp"
+#include "http/target.hpp"
 #include "test_loop.hpp"
 
 namespace luot::contract {
@@ -18,7 +20,28 @@ class LocalDirFixture {
  public:
   ports::ObjectStore& store() { return store_; }
 
- private:
+  // What the PUT route does; false where it refuses.
+  bool put_part(const ports::SignedRequest& request, const std::string& text) {
+    const auto incoming = begin(request);
+    if (!incoming) return false;
+    incoming->write(text);
+    return incoming->commit();
+  }
+
+ protected:
+  std::unique_ptr<localdir::IncomingObject> begin(const ports::SignedRequest& request) {
+    const auto mark = request.url.find('?');
+    const auto pairs = http::parse_query(std::string_view(request.url).substr(mark + 1));
+    std::map<std::string, std::string> query(pairs->begin(), pairs->end());
+    const std::string storage = "http://localhost/storage/";
+    localdir::UploadGrant grant{request.url.substr(storage.size(), mark - storage.size()), query["type"], 0, {}, {}};
+    grant.size = std::stoull(query["size"]);
+    grant.expires_at = base::Time(std::chrono::seconds(std::stoll(query["expires"])));
+    grant.part = localdir::PartGrant{query["upload"], std::stoll(query["part"])};
+    EXPECT_TRUE(store_.verify(grant, query["signature"]));
+    return store_.begin(grant);
+  }
+
   struct Folder {
     fs::path path = fs::temp_directory_path() / ("luot-test-" + base::random_name());
     Folder() { fs::create_directory(path); }
@@ -47,6 +70,21 @@ class ObjectStoreContract : public ::testing::Test {
     return base::read_file(file);
   }
 
+  // As a client would by its signed URL.
+  void put_part(const ports::Multipart& upload, std::int64_t number, const std::string& text) {
+    ASSERT_TRUE(fixture_.put_part(store_.sign_part(upload, number, "text/plain", text.size(), kLater), text));
+  }
+  bool complete(const ports::Multipart& upload) {
+    return loop_.run(store_.complete_multipart(upload, loop_.run(store_.list_parts(upload))));
+  }
+  std::vector<std::pair<std::int64_t, std::uint64_t>> listed(const ports::Multipart& upload) {
+    std::vector<std::pair<std::int64_t, std::uint64_t>> found;
+    for (const auto& part : loop_.run(store_.list_parts(upload)))
+      found.emplace_back(part.number, part.size);
+    return found;
+  }
+
+  static constexpr base::Time kLater{std::chrono::hours(1'000'000)};
   TestLoop loop_;  // first: it goes last
   Fixture fixture_;
   ports::ObjectStore& store_ = fixture_.store();
@@ -105,6 +143,152 @@ TYPED_TEST(ObjectStoreContract, ListsWhatIsBelowAPrefix) {
   EXPECT_THAT(this->loop_.run(this->store_.list("v/1/r1/")),
               ::testing::ElementsAre("v/1/r1/a", "v/1/r1/b", "v/1/r1/c/d"));
   EXPECT_THAT(this->loop_.run(this->store_.list("v/7/")), ::testing::IsEmpty());
+}
+
+constexpr const char* kWhole = "originals/1/a/source";
+
+TYPED_TEST(ObjectStoreContract, PutsPartsTogetherInTheOrderOfTheirNumbers) {
+  const auto upload = this->loop_.run(this->store_.begin_multipart(kWhole, "text/plain"));
+  EXPECT_THAT(this->listed(upload), ::testing::IsEmpty());
+  for (const auto& [number, text] : {std::pair(10, "ten"), std::pair(2, "two, "), std::pair(1, "one, ")})
+    this->put_part(upload, number, text);
+  EXPECT_THAT(this->listed(upload), ::testing::ElementsAre(std::pair(1, 5U), std::pair(2, 5U), std::pair(10, 3U)));
+  EXPECT_EQ(this->get(kWhole), std::nullopt) << "nothing is seen before it is complete";
+  EXPECT_TRUE(this->complete(upload));
+  EXPECT_EQ(this->get(kWhole), "one, two, ten");
+}
+
+TYPED_TEST(ObjectStoreContract, TheLastPutOfAPartCounts) {
+  const auto upload = this->loop_.run(this->store_.begin_multipart(kWhole, "text/plain"));
+  this->put_part(upload, 1, "first");
+  this->put_part(upload, 1, "second");
+  EXPECT_THAT(this->listed(upload), ::testing::ElementsAre(std::pair(1, 6U)));
+  EXPECT_TRUE(this->complete(upload));
+  EXPECT_EQ(this->get(kWhole), "second");
+}
+
+TYPED_TEST(ObjectStoreContract, APartAfterCompleteChangesNothing) {
+  const auto upload = this->loop_.run(this->store_.begin_multipart(kWhole, "text/plain"));
+  const auto late = this->store_.sign_part(upload, 1, "text/plain", 5, this->kLater);
+  this->put_part(upload, 1, "in it");
+  EXPECT_TRUE(this->complete(upload));
+  EXPECT_FALSE(this->fixture_.put_part(late, "later"));
+  EXPECT_EQ(this->get(kWhole), "in it");
+  EXPECT_THAT(this->listed(upload), ::testing::IsEmpty());
+}
+
+TYPED_TEST(ObjectStoreContract, CompletingTwiceIsHarmless) {
+  const auto upload = this->loop_.run(this->store_.begin_multipart(kWhole, "text/plain"));
+  this->put_part(upload, 1, "text");
+  const auto parts = this->loop_.run(this->store_.list_parts(upload));
+  for (int i = 0; i < 2; ++i)
+    EXPECT_TRUE(this->loop_.run(this->store_.complete_multipart(upload, parts)));
+  EXPECT_EQ(this->get(kWhole), "text");
+}
+
+TYPED_TEST(ObjectStoreContract, CompletesNothingWithoutAllParts) {
+  const auto upload = this->loop_.run(this->store_.begin_multipart(kWhole, "text/plain"));
+  this->put_part(upload, 1, "text");
+  const std::vector<ports::Part> more{{1, 4, ""}, {2, 4, ""}};
+  EXPECT_FALSE(this->loop_.run(this->store_.complete_multipart(upload, more)));
+  EXPECT_EQ(this->get(kWhole), std::nullopt);
+  this->put_part(upload, 2, "goes");
+  EXPECT_TRUE(this->complete(upload)) << "the upload goes on";
+  const ports::Multipart unknown{"originals/9/a/source", "nothing"};
+  EXPECT_FALSE(this->loop_.run(this->store_.complete_multipart(unknown, more)));
+}
+
+TYPED_TEST(ObjectStoreContract, AnAbortedUploadIsNoMore) {
+  const auto upload = this->loop_.run(this->store_.begin_multipart(kWhole, "text/plain"));
+  const auto other = this->loop_.run(this->store_.begin_multipart(kWhole, "text/plain"));
+  const auto late = this->store_.sign_part(upload, 1, "text/plain", 5, this->kLater);
+  this->put_part(upload, 1, "text");
+  this->put_part(other, 1, "text");
+  for (int i = 0; i < 2; ++i)
+    this->loop_.run(this->store_.abort_multipart(upload));
+  EXPECT_THAT(this->listed(upload), ::testing::IsEmpty());
+  EXPECT_FALSE(this->fixture_.put_part(late, "later"));
+  EXPECT_THAT(this->listed(other), ::testing::SizeIs(1));
+}
+
+TYPED_TEST(ObjectStoreContract, CompletingForgetsWhatElseWasBegunForTheKey) {
+  const auto forgotten = this->loop_.run(this->store_.begin_multipart(kWhole, "text/plain"));
+  const auto upload = this->loop_.run(this->store_.begin_multipart(kWhole, "text/plain"));
+  for (const auto& each : {forgotten, upload})
+    this->put_part(each, 1, "text");
+  EXPECT_TRUE(this->complete(upload));
+  EXPECT_THAT(this->listed(forgotten), ::testing::IsEmpty());
+}
+
+TYPED_TEST(ObjectStoreContract, PartsGoWithTheirPrefix) {
+  const auto upload = this->loop_.run(this->store_.begin_multipart("originals/1/a/source", "text/plain"));
+  const auto other = this->loop_.run(this->store_.begin_multipart("originals/10/a/source", "text/plain"));
+  for (const auto& each : {upload, other})
+    this->put_part(each, 1, "text");
+  this->loop_.run(this->store_.remove_prefix("originals/1/"));
+  EXPECT_THAT(this->listed(upload), ::testing::IsEmpty());
+  EXPECT_THAT(this->listed(other), ::testing::SizeIs(1)) << "a prefix ends at its slash";
+}
+
+// The folder store's own promises.
+class LocalDirMultipart : public ::testing::Test, public LocalDirFixture {
+ protected:
+  ports::Multipart begun() { return loop_.run(store_.begin_multipart(kWhole, "text/plain")); }
+  ports::SignedRequest signed_part(const ports::Multipart& upload, std::uint64_t size) {
+    return store_.sign_part(upload, 1, "text/plain", size, base::Time(std::chrono::hours(1'000'000)));
+  }
+  std::size_t files_below(const char* folder) {
+    std::size_t count = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(folder_.path / "media" / folder))
+      count += entry.is_regular_file() ? 1 : 0;
+    return count;
+  }
+  TestLoop loop_;
+};
+
+TEST_F(LocalDirMultipart, APartOnItsWayWhileTheUploadIsCompletedIsRefused) {
+  const auto upload = begun();
+  ASSERT_TRUE(put_part(signed_part(upload, 5), "in it"));
+  auto late = begin(signed_part(upload, 5));
+  late->write(std::string("later"));
+  EXPECT_TRUE(loop_.run(store_.complete_multipart(upload, loop_.run(store_.list_parts(upload)))));
+  EXPECT_FALSE(late->commit());
+  late.reset();
+  EXPECT_EQ(files_below(".incoming"), 0U);
+  EXPECT_EQ(files_below(".parts"), 0U);
+}
+
+TEST_F(LocalDirMultipart, ArrivedPartsOutliveARestartAndOthersDoNot) {
+  const auto upload = begun();
+  ASSERT_TRUE(put_part(signed_part(upload, 5), "there"));
+  const auto half = begin(signed_part(upload, 5));
+  half->write(std::string("ha"));
+  store_.remove_temporary_files();
+  EXPECT_EQ(files_below(".incoming"), 0U);
+  EXPECT_EQ(loop_.run(store_.list_parts(upload)).size(), 1U);
+}
+
+TEST_F(LocalDirMultipart, ACrashWhileItIsPutTogetherLosesNothing) {
+  const auto upload = begun();
+  ASSERT_TRUE(put_part(signed_part(upload, 5), "there"));
+  const auto parts = loop_.run(store_.list_parts(upload));
+  const auto folder = (*fs::directory_iterator(folder_.path / "media/.parts")).path();
+  fs::rename(folder, folder.string() + "~sealed");  // as far as it got
+  EXPECT_EQ(loop_.run(store_.list_parts(upload)).size(), 1U);
+  EXPECT_EQ(begin(signed_part(upload, 5)), nullptr);
+  EXPECT_TRUE(loop_.run(store_.complete_multipart(upload, parts)));
+  EXPECT_EQ(loop_.run(store_.head(kWhole))->size, 5U);
+  EXPECT_EQ(files_below(".parts"), 0U);
+}
+
+TEST_F(LocalDirMultipart, LeavesRoomOnTheDisk) {
+  const auto free = fs::space(folder_.path).available;
+  localdir::LocalDirObjectStore demanding(folder_.path / "media", "http://localhost", base::SigningKeys("key"), files_,
+                                          free / 2);
+  EXPECT_NO_THROW(loop_.run(demanding.require_room(1)));
+  EXPECT_THROW(loop_.run(demanding.require_room(free)), base::Unavailable);
+  EXPECT_THROW((void)demanding.begin({"uploads/x", "text/plain", free, {}, {}}), base::Unavailable);
+  EXPECT_NO_THROW(loop_.run(store_.require_room(1)));
 }
 
 TEST(LocalDirKeys, CannotClimbOrHide) {

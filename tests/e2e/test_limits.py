@@ -11,7 +11,7 @@ LIMITED = [o for o in SPEC.operations if ("429" in o.responses)]
 # Of each class, the operation to exhaust it with, and its burst.
 BURSTS = {"getMe": 300, "logout": 60, "createUpload": 20, "reportView": 60, "likeVideo": 60, "createComment": 20}
 BODIES = {"logout": {"refresh_token": "x"}, "reportView": {"play_token": "x", "watched_ms": 1},
-          "createComment": {"content": "x"},
+          "createComment": {"content": "x"}, "signUploadParts": {"parts": [1]},
           "createUpload": {"title": "t", "filename": "f", "content_type": "video/mp4", "size": 1}}  # fmt: skip
 
 

@@ -132,7 +132,8 @@ def test_access_tokens_are_checked(world, operation):
 @pytest.mark.parametrize("operation", **ids(names_code("video_not_found")))
 @pytest.mark.parametrize("unknown", [NOBODY, "short", "~~~~~~~~~~~", "%C6%B0", "zzzzzzzzzzz"])
 def test_unknown_videos_are_not_found(world, operation, unknown):
-    bodies = {"reportView": {"play_token": "x", "watched_ms": 1}, "createComment": {"content": "x"}}
+    bodies = {"reportView": {"play_token": "x", "watched_ms": 1}, "createComment": {"content": "x"},
+              "signUploadParts": {"parts": [1]}}  # fmt: skip
     answer = world.owner.request(operation.method, target(operation, world, id=unknown), json=bodies.get(operation.id))
     expect(answer, 404, "video_not_found")
 
@@ -217,6 +218,40 @@ def test_uploads(world):
     expect(owner.delete(f"/videos/{owner.begin_upload(1)['video']['id']}/upload"), 204)
     for method, end in (("GET", ""), ("DELETE", ""), ("POST", "/complete")):
         expect(world.stranger.request(method, f"/videos/{world.video}/upload{end}"), 403, "forbidden")
+
+
+def test_uploads_in_parts(world):
+    owner, mib = world.owner, 1 << 20
+    ticket = owner.begin_upload(65 * mib)
+    path = f"/videos/{ticket['video']['id']}/upload"
+    assert ticket["upload"]["kind"] == "multipart"
+    [part] = owner.sign_parts(ticket["video"]["id"], [9])
+    expect(owner.send(part, bytes(mib)), 200)
+    expect(owner.get(path), 200)
+    expect(owner.post(f"{path}/complete"), 409, "upload_incomplete")
+    number = behind.decode_id(ticket["video"]["id"])
+    for change, status, code in (
+        ("expires_at = 1", 410, "upload_expired"),
+        ("expires_at = 1 << 60, status = 'completed'", 409, "upload_closed"),
+        ("status = 'open'", 200, None),
+    ):
+        behind.sql(world.server, f"update uploads set {change} where video_id = ?", number)
+        expect(owner.post(f"{path}/parts", {"parts": [1]}), status, code)
+    expect(owner.delete(path), 204)
+    expect(owner.send(part, bytes(mib)), 409, "upload_closed")
+    single = owner.begin_upload(1)["video"]["id"]
+    expect(owner.post(f"/videos/{single}/upload/parts", {"parts": [1]}), 409, "upload_not_multipart")
+    expect(world.stranger.post(f"/videos/{world.video}/upload/parts", {"parts": [1]}), 403, "forbidden")
+
+
+def test_the_quota_of_a_day(world):
+    user = Client(world.server.url).register()
+    for _ in range(2):
+        expect(user.post("/videos/upload", upload_body()), 201)
+    behind.sql(world.server, "update uploads_begun set size = 64 << 30 where user_id = ?", behind.decode_id(user.user["id"]))
+    answer = user.post("/videos/upload", upload_body())
+    expect(answer, 429, "upload_quota_exceeded")
+    assert 24 * 3600 - 60 < int(answer.headers["Retry-After"]) <= 24 * 3600
 
 
 def upload_body(**fields):

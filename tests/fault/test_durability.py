@@ -4,8 +4,6 @@ LUOT_FAULT_ROUNDS sets how many times the server is killed (3)."""
 
 import os
 import random
-import re
-import subprocess
 import time
 
 import pytest
@@ -17,6 +15,7 @@ from load import (
     answered, check_comments, check_like_and_comment_counters, check_likes, end_load, start_load, unanswered,
 )  # fmt: skip
 from luot import Server
+from traces import Trace, calls_between, has
 
 ROUNDS = int(os.environ.get("LUOT_FAULT_ROUNDS", "3"))
 VIDEOS = 5
@@ -27,37 +26,6 @@ def own_server(tmp_path):
     server = Server(tmp_path / "data").start()
     yield server
     server.kill()
-
-
-class Trace:
-    """The system calls of a server that promise or tell something, in their order."""
-
-    CALLS = "trace=fdatasync,fsync,rename,recvmsg,recvfrom,sendmsg,sendto"
-
-    def __init__(self, server, path):
-        self.path = path
-        self.strace = subprocess.Popen(
-            ["strace", "-f", "-q", "-s", "200", "-e", self.CALLS, "-o", path, "-p", str(server.process.pid)],
-            stderr=subprocess.DEVNULL,
-        )
-        client = Client(server.url)
-        behind.eventually(lambda: client.get("/healthz") and path.exists() and "GET /healthz" in path.read_text())
-
-    def end(self):
-        self.strace.terminate()
-        self.strace.wait(10)
-        return self.path.read_text().splitlines()
-
-
-def calls_between(lines, request, answer):
-    """The lines from a request's arrival to its answer."""
-    begin = next(i for i, line in enumerate(lines) if request in line)
-    end = next(i for i, line in enumerate(lines) if i > begin and answer in line)
-    return lines[begin:end]
-
-
-def has(lines, pattern):
-    return any(re.search(pattern, line) for line in lines)
 
 
 def test_writes_are_synced_before_they_are_answered(own_server, clip, tmp_path):

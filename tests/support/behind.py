@@ -84,11 +84,14 @@ def play_token(server, video_id, issued):
     return encoded(head + mac(server, "play token", head)[:16])
 
 
-def upload_url(server, key_, content_type, size, expires):
-    text = f"PUT\n{key_}\n{content_type}\n{size}\n{expires}"
+def upload_url(server, key_, content_type, size, expires, part=None):
+    """`part`: (the store's id of the upload, number)."""
+    head = f"PART\n{part[0]}\n{part[1]}" if part else "PUT"
+    text = f"{head}\n{key_}\n{content_type}\n{size}\n{expires}"
     signature = encoded(mac(server, "upload", text.encode()))
-    query = f"expires={expires}&size={size}&type={quote(content_type, safe='')}&signature={signature}"
-    return f"{server.url}/storage/{key_}?{query}"
+    query = f"expires={expires}&size={size}&type={quote(content_type, safe='')}"
+    query += f"&upload={part[0]}&part={part[1]}" if part else ""
+    return f"{server.url}/storage/{key_}?{query}&signature={signature}"
 
 
 def feed_cursor(server, kind, viewer, **changes):

@@ -60,12 +60,32 @@ class Client:
         """The PUT of `data` (bytes or a file) to the signed URL: no access token goes along."""
         return self.session.request(upload["method"], upload["url"], headers=upload["headers"], data=data, timeout=120)
 
+    def sign_parts(self, video_id, numbers):
+        """POST /videos/{id}/upload/parts: the signed parts."""
+        answer = self.post(f"/videos/{video_id}/upload/parts", {"parts": list(numbers)})
+        assert answer.status_code == 200, answer.text
+        return answer.json()["parts"]
+
+    def send_missing_parts(self, video_id, file):
+        """Sends what the server says it lacks of an upload in parts: all of it, or what is left to resume."""
+        state = self.get(f"/videos/{video_id}/upload").json()
+        received = {part["number"] for part in state["received"]}
+        missing = [number for number in range(1, state["part_count"] + 1) if number not in received]
+        for start in range(0, len(missing), 100):
+            for part in self.sign_parts(video_id, missing[start : start + 100]):
+                file.seek((part["number"] - 1) * state["part_size"])
+                answer = self.send(part, file.read(state["part_size"]))
+                assert answer.status_code == 200, answer.text
+
     def upload(self, path, **fields):
         """The whole upload of a file, up to `complete`. Returns the plain video."""
         ticket = self.begin_upload(os.path.getsize(path), **fields)
         with open(path, "rb") as file:
-            answer = self.send(ticket["upload"], file)
-        assert answer.status_code == 200, answer.text
+            if ticket["upload"]["kind"] == "multipart":
+                self.send_missing_parts(ticket["video"]["id"], file)
+            else:
+                answer = self.send(ticket["upload"], file)
+                assert answer.status_code == 200, answer.text
         answer = self.post(f"/videos/{ticket['video']['id']}/upload/complete", {})
         assert answer.status_code == 202, answer.text
         return answer.json()["video"]

@@ -1,11 +1,11 @@
 #include "adapters/localdir/localdir_object_store.hpp"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 
+#include "adapters/localdir/localdir_files.hpp"
 #include "base/encoding.hpp"
 #include "base/ids.hpp"
 
@@ -16,30 +16,6 @@ namespace fs = std::filesystem;
 using base::Task;
 
 constexpr std::string_view kTemporaryFolder = ".incoming";
-
-// Creates the missing folders above `path`, each durable in its parent.
-void make_folders(const fs::path& folder) {
-  if (fs::exists(folder)) return;
-  make_folders(folder.parent_path());
-  std::error_code failure;
-  fs::create_directory(folder, failure);  // another thread may have been first
-  if (failure) {
-    errno = failure.value();
-    base::throw_errno("create folder " + folder.string());
-  }
-  base::sync_directory(folder.parent_path());
-}
-
-void rename_durably(const fs::path& from, const fs::path& to) {
-  make_folders(to.parent_path());
-  int failed = ::rename(from.c_str(), to.c_str());
-  if (failed != 0 && errno == ENOENT) {  // the folder was removed meanwhile, with a deleted video
-    make_folders(to.parent_path());
-    failed = ::rename(from.c_str(), to.c_str());
-  }
-  if (failed != 0) base::throw_errno("rename to " + to.string());
-  base::sync_directory(to.parent_path());
-}
 
 // A file that is gone at the scope's end, unless it was renamed.
 class Temporary {
@@ -58,15 +34,9 @@ class Temporary {
 };
 
 std::string signed_text(const UploadGrant& grant) {
-  return "PUT\n" + grant.key + "\n" + grant.content_type + "\n" + std::to_string(grant.size) + "\n" +
+  const auto part = grant.part ? "PART\n" + grant.part->upload_id + "\n" + std::to_string(grant.part->number) : "PUT";
+  return part + "\n" + grant.key + "\n" + grant.content_type + "\n" + std::to_string(grant.size) + "\n" +
          std::to_string(base::unix_seconds(grant.expires_at));
-}
-
-std::string etag_of(const base::File& file) {
-  struct stat info {};
-  if (::fstat(file.fd(), &info) != 0) base::throw_errno("fstat");
-  const auto micros = static_cast<std::int64_t>(info.st_mtim.tv_sec) * 1'000'000 + info.st_mtim.tv_nsec / 1000;
-  return "\"" + base::encode_id(micros) + "-" + std::to_string(info.st_size) + "\"";
 }
 
 }  // namespace
@@ -86,8 +56,11 @@ bool is_valid_key(std::string_view key) {
   }
 }
 
-IncomingObject::IncomingObject(fs::path temporary, fs::path target)
-    : temporary_(std::move(temporary)), target_(std::move(target)), file_(base::File::create_exclusive(temporary_)) {
+IncomingObject::IncomingObject(fs::path temporary, fs::path target, Folder folder)
+    : temporary_(std::move(temporary)),
+      target_(std::move(target)),
+      folder_(folder),
+      file_(base::File::create_exclusive(temporary_)) {
 }
 
 IncomingObject::~IncomingObject() {
@@ -95,16 +68,30 @@ IncomingObject::~IncomingObject() {
   if (!committed_) fs::remove(temporary_, ignored);
 }
 
-void IncomingObject::commit() {
+std::string IncomingObject::etag() const {
+  return etag_of(file_);
+}
+
+bool IncomingObject::commit() {
   file_.sync();
-  rename_durably(temporary_, target_);
-  committed_ = true;
+  if (folder_ == Folder::kMustBeThere) {
+    committed_ = rename_into(temporary_, target_);
+  } else {
+    rename_durably(temporary_, target_);
+    committed_ = true;
+  }
+  return committed_;
 }
 
 LocalDirObjectStore::LocalDirObjectStore(fs::path root, std::string public_url, base::SigningKeys upload_keys,
-                                         base::BlockingPool& files)
-    : root_(std::move(root)), public_url_(std::move(public_url)), upload_keys_(std::move(upload_keys)), files_(files) {
+                                         base::BlockingPool& files, std::uint64_t min_free)
+    : root_(std::move(root)),
+      public_url_(std::move(public_url)),
+      upload_keys_(std::move(upload_keys)),
+      files_(files),
+      min_free_(min_free) {
   make_folders(fs::absolute(root_) / kTemporaryFolder);
+  make_folders(fs::absolute(parts_folder()));
 }
 
 fs::path LocalDirObjectStore::path_of(const std::string& key) const {
@@ -128,19 +115,32 @@ bool LocalDirObjectStore::verify(const UploadGrant& grant, std::string_view sign
 
 ports::SignedRequest LocalDirObjectStore::sign_put(const std::string& key, const std::string& content_type,
                                                    std::uint64_t size, base::Time expires_at) const {
-  const UploadGrant grant{key, content_type, size, expires_at};
+  return sign({key, content_type, size, expires_at, {}});
+}
+
+ports::SignedRequest LocalDirObjectStore::sign(const UploadGrant& grant) const {
   ports::SignedRequest request;
   request.method = "PUT";
-  request.url = public_url_ + "/storage/" + key + "?expires=" + std::to_string(base::unix_seconds(expires_at)) +
-                "&size=" + std::to_string(size) + "&type=" + base::percent_encode(content_type) +
-                "&signature=" + base::base64url_encode(upload_keys_.sign(signed_text(grant)));
-  request.headers = {{"Content-Type", content_type}};
-  request.expires_at = expires_at;
+  request.url = public_url_ + "/storage/" + grant.key +
+                "?expires=" + std::to_string(base::unix_seconds(grant.expires_at)) +
+                "&size=" + std::to_string(grant.size) + "&type=" + base::percent_encode(grant.content_type);
+  if (grant.part) {
+    request.url += "&upload=" + grant.part->upload_id + "&part=" + std::to_string(grant.part->number);
+  }
+  request.url += "&signature=" + base::base64url_encode(upload_keys_.sign(signed_text(grant)));
+  request.headers = {{"Content-Type", grant.content_type}};
+  request.expires_at = grant.expires_at;
   return request;
 }
 
-std::unique_ptr<IncomingObject> LocalDirObjectStore::begin(const std::string& key) const {
-  return std::make_unique<IncomingObject>(temporary_path(), path_of(key));
+std::unique_ptr<IncomingObject> LocalDirObjectStore::begin(const UploadGrant& grant) const {
+  if (grant.part) return begin_part(grant);
+  localdir::require_room(root_, grant.size, min_free_);
+  return std::make_unique<IncomingObject>(temporary_path(), path_of(grant.key));
+}
+
+Task<void> LocalDirObjectStore::require_room(std::uint64_t bytes) {
+  co_await files_.run([this, bytes] { localdir::require_room(root_, bytes, min_free_); });
 }
 
 Task<std::optional<ports::ObjectInfo>> LocalDirObjectStore::head(std::string key) {
@@ -212,16 +212,21 @@ Task<void> LocalDirObjectStore::remove(std::string key) {
   });
 }
 
+void remove_tree(const fs::path& path) {
+  std::error_code failure;
+  // A writer may add a file between the look at a folder and its removal: once more, then.
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    fs::remove_all(path, failure);
+    if (!failure) return;
+  }
+  throw std::system_error(failure, "remove " + path.string());
+}
+
 Task<void> LocalDirObjectStore::remove_prefix(std::string prefix) {
   if (prefix.ends_with('/')) prefix.pop_back();
   co_await files_.run([this, &prefix] {
-    std::error_code failure;
-    // A writer may add a file between the look at a folder and its removal: once more, then.
-    for (int attempt = 0; attempt < 3; ++attempt) {
-      fs::remove_all(path_of(prefix), failure);
-      if (!failure) return;
-    }
-    throw std::system_error(failure, "remove " + prefix);
+    remove_parts_below(prefix);  // first: no new object comes of them then
+    remove_tree(path_of(prefix));
   });
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <mutex>
+#include <set>
 #include <string>
 
 #include "base/blocking_pool.hpp"
@@ -10,41 +12,60 @@
 
 namespace luot::localdir {
 
+struct PartGrant {
+  std::string upload_id;
+  std::int64_t number = 0;
+};
+
 // A PUT that a signature allows.
 struct UploadGrant {
   std::string key;
   std::string content_type;
   std::uint64_t size = 0;
   base::Time expires_at;
+  std::optional<PartGrant> part;  // of the object; else it is the whole
 };
 
 // An upload on its way: bytes gather in a temporary file, and commit() makes them the object.
 // Used on a BlockingPool. Without commit() nothing is left behind.
 class IncomingObject {
  public:
-  IncomingObject(std::filesystem::path temporary, std::filesystem::path target);
+  enum class Folder { kIsMade, kMustBeThere };
+  IncomingObject(std::filesystem::path temporary, std::filesystem::path target, Folder folder = Folder::kIsMade);
   ~IncomingObject();
   IncomingObject(const IncomingObject&) = delete;
   IncomingObject& operator=(const IncomingObject&) = delete;
 
   void write(std::span<const char> bytes) { file_.write_all(bytes); }
-  void commit();  // durable when it returns
+  void append(const base::File& file) { file_.append(file); }
+  [[nodiscard]] std::string etag() const;
+  bool commit();  // durable when it returns; false where the target's folder had to be there and is not
 
  private:
   std::filesystem::path temporary_;
   std::filesystem::path target_;
+  const Folder folder_;
   base::File file_;
   bool committed_ = false;
 };
 
 class LocalDirObjectStore final : public ports::ObjectStore {
  public:
-  // `public_url` is where clients reach this server ("http://127.0.0.1:8080"), `upload_keys` sign what they may PUT.
+  // `public_url` is where clients reach this server ("http://127.0.0.1:8080"), `upload_keys` sign what they may PUT,
+  // which must leave `min_free` bytes to the disk.
   LocalDirObjectStore(std::filesystem::path root, std::string public_url, base::SigningKeys upload_keys,
-                      base::BlockingPool& files);
+                      base::BlockingPool& files, std::uint64_t min_free = 0);
 
   [[nodiscard]] ports::SignedRequest sign_put(const std::string& key, const std::string& content_type,
                                               std::uint64_t size, base::Time expires_at) const override;
+  base::Task<void> require_room(std::uint64_t bytes) override;
+  base::Task<ports::Multipart> begin_multipart(std::string key, std::string content_type) override;
+  [[nodiscard]] ports::SignedRequest sign_part(const ports::Multipart& upload, std::int64_t number,
+                                               const std::string& content_type, std::uint64_t size,
+                                               base::Time expires_at) const override;
+  base::Task<std::vector<ports::Part>> list_parts(ports::Multipart upload) override;
+  base::Task<bool> complete_multipart(ports::Multipart upload, std::vector<ports::Part> parts) override;
+  base::Task<void> abort_multipart(ports::Multipart upload) override;
   base::Task<std::optional<ports::ObjectInfo>> head(std::string key) override;
   base::Task<bool> copy(std::string from, std::string to) override;
   base::Task<void> download(std::string key, std::filesystem::path path) override;
@@ -54,17 +75,25 @@ class LocalDirObjectStore final : public ports::ObjectStore {
   base::Task<void> remove_prefix(std::string prefix) override;
   base::Task<std::optional<ports::LocalObject>> open(std::string key) override;
 
-  // For the PUT route. `signature` as sign_put() put it into the URL.
+  // For the PUT route. `signature` as it stands in the URL.
   [[nodiscard]] bool verify(const UploadGrant& grant, std::string_view signature) const;
   [[nodiscard]] base::BlockingPool& files() const { return files_; }
-  [[nodiscard]] std::unique_ptr<IncomingObject> begin(const std::string& key) const;  // blocks
+  // Null for a part of an upload that is no more. Throws Unavailable("storage_full"). Blocks.
+  [[nodiscard]] std::unique_ptr<IncomingObject> begin(const UploadGrant& grant) const;
 
-  // Removes what uploads left that a crash cut off. Before the server starts.
+  // Removes what a crash cut off; parts that have arrived stay. Before the server starts.
   void remove_temporary_files() const;
 
  private:
   [[nodiscard]] std::filesystem::path path_of(const std::string& key) const;
   [[nodiscard]] std::filesystem::path temporary_path() const;
+  [[nodiscard]] std::filesystem::path parts_folder() const;
+  [[nodiscard]] std::filesystem::path folder_of(const ports::Multipart& upload) const;
+  [[nodiscard]] std::filesystem::path sealed_folder_of(const ports::Multipart& upload) const;
+  [[nodiscard]] ports::SignedRequest sign(const UploadGrant& grant) const;
+  [[nodiscard]] std::unique_ptr<IncomingObject> begin_part(const UploadGrant& grant) const;
+  [[nodiscard]] bool assemble(const ports::Multipart& upload, const std::vector<ports::Part>& parts) const;
+  void remove_parts_below(const std::string& prefix) const;
   // False where there is no `from`.
   bool link_or_copy(const std::filesystem::path& from, const std::filesystem::path& to) const;
 
@@ -72,7 +101,14 @@ class LocalDirObjectStore final : public ports::ObjectStore {
   const std::string public_url_;
   const base::SigningKeys upload_keys_;
   base::BlockingPool& files_;
+  const std::uint64_t min_free_;
+  base::BlockingPool assemblers_{"assembly", 2, 256};  // copies gigabytes: viewers' files do not wait behind it
+  std::mutex assembling_mutex_;
+  std::set<std::string> assembling_;  // keys, guarded by the mutex
 };
+
+// Retries where files are added meanwhile. Blocks.
+void remove_tree(const std::filesystem::path& path);
 
 // Segments of [A-Za-z0-9._-], none of them "." or "..".
 bool is_valid_key(std::string_view key);

@@ -22,6 +22,10 @@ Error invalid_url() {
       ErrorKind::kForbidden, "upload_url_invalid", "This upload URL is forged or has expired; ask for a new one.", {}};
 }
 
+Error upload_closed() {
+  return {ErrorKind::kConflict, "upload_closed", "This upload is over: a part changes nothing any more.", {}};
+}
+
 std::optional<std::int64_t> parse_number(const std::string& text) {
   std::int64_t number = 0;
   const auto [stopped, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -36,7 +40,12 @@ Result<UploadGrant> read_grant(const StorageRoutes& routes, const Request& reque
   std::map<std::string, std::string> query(pairs->begin(), pairs->end());
   const auto expires = parse_number(query["expires"]);
   const auto size = parse_number(query["size"]);
-  UploadGrant grant{std::string(request.param("key")), query["type"], 0, {}};
+  UploadGrant grant{std::string(request.param("key")), query["type"], 0, {}, {}};
+  if (query.contains("upload") || query.contains("part")) {
+    const auto number = parse_number(query["part"]);
+    if (!number || !is_valid_key(query["upload"])) return invalid_url();
+    grant.part = PartGrant{query["upload"], *number};
+  }
   if (!expires || !size || *expires > 1LL << 40 || !is_valid_key(grant.key)) return invalid_url();
   grant.size = static_cast<std::uint64_t>(*size);
   grant.expires_at = base::Time(std::chrono::seconds(*expires));
@@ -90,7 +99,8 @@ Task<Result<Response>> put_object(StorageRoutes& routes, Request& request) {
   if (auto error = check_head(grant, request)) co_return *error;
   const IncomingSlot slot(routes.incoming);
   auto& files = routes.store.files();
-  auto incoming = co_await files.run([&] { return routes.store.begin(grant.key); });
+  auto incoming = co_await files.run([&] { return routes.store.begin(grant); });
+  if (!incoming) co_return upload_closed();
   // One buffer of fixed size, which takes memory as bytes come, not before.
   const std::size_t capacity = std::min<std::uint64_t>(kChunk, std::max<std::uint64_t>(grant.size, 1));
   const auto buffer = std::make_unique_for_overwrite<char[]>(capacity);
@@ -108,10 +118,10 @@ Task<Result<Response>> put_object(StorageRoutes& routes, Request& request) {
     co_await files.run([&] { incoming->write(std::span(buffer.get(), filled)); });
   }
   if (received != grant.size) throw http::ClientGone(http::ClientGone::Cause::kLeft, "the body ended early");
-  co_await files.run([&] { incoming->commit(); });
-  const auto object = co_await routes.store.open(grant.key);
+  const auto etag = co_await files.run([&] { return incoming->commit() ? incoming->etag() : ""; });
+  if (etag.empty()) co_return upload_closed();
   Response response;
-  response.with("ETag", object ? object->etag : "\"\"");
+  response.with("ETag", etag);
   co_return response;
 }
 

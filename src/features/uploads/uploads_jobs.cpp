@@ -15,20 +15,24 @@ Task<void> Uploads::look_at(base::VideoId id, bool expired) {
   const auto rows = co_await database_.read(select_upload(id));
   if (rows.empty()) co_return;
   // Also at the very end: what is there was uploaded in time.
-  const auto finished = co_await finish(id, read_upload(rows[0]));
+  const auto upload = read_upload(rows[0]);
+  const auto finished = co_await finish(id, upload);
   if (finished) {
-    base::log::info("upload found complete", {{"video", id.str()}});
+    if (*finished) base::log::info("upload found complete", {{"video", id.str()}});
   } else if (expired) {
-    co_await database_.atomically(ports::unit(videos::delete_video(id)));
+    const auto outcome = co_await database_.atomically(ports::unit(videos::delete_video(id)));
+    if (outcome.done()) co_await discard(upload.object_key);
   }
 }
 
 Task<void> Uploads::sweep() {
+  co_await database_.atomically(ports::unit(forget_old_counts()));
   const auto due = co_await database_.read(select_due_uploads());
   for (const auto& row : due.rows) {
     const auto id = row.id<base::VideoId>(0);
     // First, so that one that fails does not stand before all others.
-    co_await database_.atomically(ports::unit(look_again_later(id)));
+    const auto open = co_await database_.atomically(ports::unit(look_again_later(id)));
+    if (!open.done()) continue;
     try {
       co_await look_at(id, row.boolean(1));
     } catch (const std::exception& e) {

@@ -11,6 +11,7 @@ export type Visibility = Schemas['Visibility'];
 export type ProcessingState = Schemas['ProcessingState'];
 export type ViewResult = Schemas['ViewResult'];
 export type UploadTicket = Schemas['UploadTicket'];
+export type SignedPart = Schemas['SignedPart'];
 
 type Method = 'get' | 'post' | 'delete';
 

@@ -1,6 +1,7 @@
 import { ApiError, networkError, problemError } from '../api/errors';
-import type { UploadTicket, Video, Visibility } from '../api/types';
+import type { SignedPart, UploadTicket, Video, Visibility } from '../api/types';
 import { api } from '../session';
+import { sendParts } from './upload_parts';
 
 export interface Draft {
   file: File;
@@ -36,7 +37,7 @@ export async function runUpload(
   });
   const path = { id: video.id };
   try {
-    await send(upload, file, signal, (percent) => show({ step: 'sending', percent }));
+    await send(video.id, upload, file, signal, (percent) => show({ step: 'sending', percent }));
     await patiently(() => api.post('/videos/{id}/upload/complete', { path }));
   } catch (e) {
     // The server would find and reap it anyway; this frees its space at once.
@@ -76,26 +77,52 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-// fetch() cannot tell how much of a body is sent.
-async function send(
-  ticket: UploadTicket,
+function send(
+  id: string,
+  upload: UploadTicket,
   file: File,
   signal: AbortSignal,
   onPercent: (percent: number) => void,
 ): Promise<void> {
+  if (upload.kind === 'single') {
+    return put(upload, file, signal, (bytes) => onPercent(Math.floor((100 * bytes) / file.size)));
+  }
+  const path = { id };
+  const sender = {
+    sign: async (parts: number[]) =>
+      (await patiently(() => api.post('/videos/{id}/upload/parts', { path, body: { parts } }))).parts,
+    put: (part: SignedPart, body: Blob, onBytes: (sent: number) => void) => put(part, body, signal, onBytes),
+    received: async () =>
+      (await api.get('/videos/{id}/upload', { path })).received.map((part) => part.number),
+    pause,
+  };
+  return sendParts(file, upload, sender, signal, onPercent);
+}
+
+type Target = Pick<SignedPart, 'method' | 'url' | 'headers'>;
+
+// fetch() cannot tell how much of a body is sent.
+async function put(
+  target: Target,
+  body: Blob,
+  signal: AbortSignal,
+  onBytes: (sent: number) => void,
+): Promise<void> {
   signal.throwIfAborted();
   await new Promise<void>((done, fail) => {
     const request = new XMLHttpRequest();
-    request.open(ticket.method, ticket.url);
-    for (const [name, value] of Object.entries(ticket.headers)) request.setRequestHeader(name, value);
-    request.upload.onprogress = (event) => onPercent(Math.floor((100 * event.loaded) / file.size));
+    request.open(target.method, target.url);
+    for (const [name, value] of Object.entries(target.headers)) request.setRequestHeader(name, value);
+    request.upload.onprogress = (event) => onBytes(event.loaded);
     request.onload = () => {
       if (request.status >= 200 && request.status < 300) done();
       else fail(problemError(request.status, request.responseText));
     };
     request.onerror = () => fail(networkError());
     request.onabort = () => fail(new DOMException('Canceled', 'AbortError'));
-    signal.addEventListener('abort', () => request.abort());
-    request.send(file);
+    const abort = () => request.abort();
+    signal.addEventListener('abort', abort);
+    request.onloadend = () => signal.removeEventListener('abort', abort);
+    request.send(body);
   });
 }

@@ -1,0 +1,200 @@
+"""Uploads in parts and kill -9: what was answered is on the disk, every upload resumes and is whole, nothing is left.
+
+LUOT_FAULT_ROUNDS sets how many times the server is killed (3)."""
+
+import hashlib
+import io
+import os
+import random
+import re
+import threading
+import time
+
+import pytest
+import requests
+
+import behind
+from behind import eventually, sql
+from client import Client, expect
+from luot import Server
+from traces import Trace, calls_between, has
+
+ROUNDS = int(os.environ.get("LUOT_FAULT_ROUNDS", "3"))
+UPLOADERS = 4
+MIB = 1 << 20
+PART = 8 * MIB
+PARTS = 4
+SIZE = (PARTS - 1) * PART + 12345
+
+
+@pytest.fixture
+def server(tmp_path):
+    """Everything goes in parts; nothing is transcoded, since what is uploaded here is no video."""
+    server = Server(tmp_path / "data", LUOT_MULTIPART_ABOVE=1, LUOT_WORKERS=0, LUOT_MAX_UPLOADS_PER_DAY=100000,
+                    LUOT_MAX_UPLOAD_BYTES_PER_DAY=1 << 50, LUOT_MIN_FREE_DISK=0).start()  # fmt: skip
+    yield server
+    server.kill()
+
+
+def piece(data, number):
+    return data[(number - 1) * PART : number * PART]
+
+
+def state(client, video):
+    return expect(client.get(f"/videos/{video}/upload"), 200)
+
+
+def original(server, video):
+    rows = sql(server, "select payload from jobs where video_id = ?", behind.decode_id(video))
+    assert len(rows) == 1, f"one job for {video}, not {rows}"
+    return server.data_dir / "media" / rows[0][0]
+
+
+class Uploader(threading.Thread):
+    """Uploads one file after the other, parts in any order, and remembers what was answered."""
+
+    def __init__(self, server, token, contents):
+        super().__init__(daemon=True)
+        self.client = Client(server.url, token, requests.Session())
+        self.contents = contents
+        self.begun = {}  # video: the numbers of the parts that were answered
+        self.completed = set()
+
+    def run(self):
+        try:
+            while True:
+                self.upload_one()
+        except requests.RequestException:
+            pass  # the server is gone
+
+    def upload_one(self):
+        video = self.client.begin_upload(SIZE)["video"]["id"]
+        self.begun[video] = set()
+        for number in random.sample(range(1, PARTS + 1), PARTS):
+            [part] = self.client.sign_parts(video, [number])
+            expect(self.client.send(part, piece(self.contents, number)), 200)
+            self.begun[video].add(number)
+        expect(self.client.post(f"/videos/{video}/upload/complete"), 202)
+        self.completed.add(video)
+
+
+def run_and_kill(server, clients, contents):
+    uploaders = [Uploader(server, client.token, contents) for client in clients]
+    for uploader in uploaders:
+        uploader.start()
+    time.sleep(random.uniform(0.2, 1.5))
+    server.kill()
+    for uploader in uploaders:
+        uploader.join(30)
+        assert not uploader.is_alive()
+    return uploaders
+
+
+def resume(server, client, uploader, contents):
+    """From what the server tells alone; returns how many uploads there were."""
+    for video, answered in uploader.begun.items():
+        told = state(client, video)
+        assert {part["number"] for part in told["received"]} >= answered
+        assert all(part["size"] == len(piece(contents, part["number"])) for part in told["received"])
+        assert told["status"] == "completed" or video not in uploader.completed
+        if told["status"] == "open":
+            client.send_missing_parts(video, io.BytesIO(contents))
+        assert expect(client.post(f"/videos/{video}/upload/complete"), 202)["video"]["status"] == "processing"
+        with open(original(server, video), "rb") as file:
+            assert hashlib.file_digest(file, "sha256").digest() == hashlib.sha256(contents).digest()
+    return len(uploader.begun)
+
+
+def begun_unheard(server, uploaders):
+    """Uploads that were recorded, but whose answer no client got."""
+    heard = {behind.decode_id(video) for uploader in uploaders for video in uploader.begun}
+    return [number for [number] in sql(server, "select video_id from uploads") if number not in heard]
+
+
+def end_what_nobody_heard_of(server, uploaders):
+    """Their time is over; the sweeper comes by when the server starts."""
+    unheard = begun_unheard(server, uploaders)
+    for number in unheard:
+        sql(server, "update uploads set expires_at = 1, next_look_at = 1 where video_id = ? and status = 'open'", number)
+    if unheard:
+        server.stop()
+        server.start()
+    eventually(lambda: not begun_unheard(server, uploaders))
+
+
+def temporary_files(server):
+    media = server.data_dir / "media"
+    return [path for folder in (".incoming", ".parts") for path in (media / folder).iterdir()]
+
+
+def test_uploads_go_on_after_kill_9(server):
+    contents = random.randbytes(SIZE)
+    clients = [Client(server.url).register() for _ in range(UPLOADERS)]
+    count = 0
+    for _ in range(ROUNDS):
+        uploaders = run_and_kill(server, clients, contents)
+        server.start()
+        for client, uploader in zip(clients, uploaders, strict=True):
+            again = Client(server.url, client.token)  # the answers are checked against the document again
+            count += resume(server, again, uploader, contents)
+        end_what_nobody_heard_of(server, uploaders)
+        eventually(lambda: not temporary_files(server))
+        remove_all(server)
+    assert count >= ROUNDS * UPLOADERS, "a load, not a trickle"
+
+
+def remove_all(server):
+    """Makes room for the next round, behind the server's back."""
+    for [key] in sql(server, "select payload from jobs"):
+        (server.data_dir / "media" / key).unlink()
+    sql(server, "delete from jobs")
+    sql(server, "delete from uploads")
+
+
+def test_kill_9_while_the_parts_are_put_together(server):
+    """Many parts, killed at moments spread over the whole of `complete`."""
+    contents = random.randbytes(SIZE)
+    client = Client(server.url).register()
+    for _ in range(ROUNDS):
+        video = client.begin_upload(SIZE)["video"]["id"]
+        client.send_missing_parts(video, io.BytesIO(contents))
+        quiet = Client(server.url, client.token, requests.Session())
+        completing = threading.Thread(target=lambda quiet=quiet, video=video: complete_until_it_dies(quiet, video))
+        completing.start()
+        time.sleep(random.uniform(0, 0.15))
+        server.kill()
+        completing.join(30)
+        server.start()
+        assert len(state(client, video)["received"]) == PARTS, "nothing that was answered is lost"
+        expect(client.post(f"/videos/{video}/upload/complete"), 202)
+        assert original(server, video).read_bytes() == contents
+        eventually(lambda: not temporary_files(server))
+        assert sql(server, "select prefix from doomed_objects where prefix like ?", f"originals/{video}/%") == []
+
+
+def complete_until_it_dies(client, video):
+    try:
+        client.post(f"/videos/{video}/upload/complete")
+    except requests.RequestException:
+        pass
+
+
+def test_parts_and_the_whole_are_synced_before_they_are_told(server, tmp_path):
+    contents = random.randbytes(SIZE)
+    client = Client(server.url).register()
+    video = client.begin_upload(SIZE)["video"]["id"]
+    trace = Trace(server, tmp_path / "trace")
+    client.send_missing_parts(video, io.BytesIO(contents))
+    expect(client.post(f"/videos/{video}/upload/complete"), 202)
+    lines = trace.end()
+    for number in range(1, PARTS + 1):
+        put = calls_between(lines, rf"PUT /storage/originals/{video}/\S+&part={number}&", "HTTP/1.1 200 OK")
+        synced = next(i for i, line in enumerate(put) if "fdatasync" in line)
+        renamed = next(i for i, line in enumerate(put) if "rename(" in line and f'/{number}"' in line)
+        assert synced < renamed and has(put[renamed:], r" fsync\(.*= 0|fsync resumed"), "file, name, folder"
+    complete = calls_between(lines, f"POST /videos/{video}/upload/complete", "HTTP/1.1 202")
+    copied = max(i for i, line in enumerate(complete) if "copy_file_range" in line)
+    renamed = next(i for i, line in enumerate(complete) if "rename(" in line and '/source"' in line)
+    assert has(complete[copied:renamed], r" fdatasync\(.*= 0|fdatasync resumed"), "the file before its name"
+    folder = next(i for i, line in enumerate(complete) if i > renamed and re.search(r" fsync\(.*= 0|fsync resumed", line))
+    assert has(complete[folder:], "fdatasync"), "the folder before the database"
