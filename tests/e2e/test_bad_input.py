@@ -20,6 +20,7 @@ GOOD = {
     "createUpload": {"title": "t", "description": "d", "filename": "f.mp4", "content_type": "video/mp4", "size": 1,
                      "visibility": "public"},
     "completeUpload": {},
+    "createViewer": {},
     "editVideo": {"title": "A clip", "description": "d", "visibility": "public"},
     "reportView": {"play_token": "x", "watched_ms": 1},
     "createComment": {"content": "x"},
@@ -80,6 +81,8 @@ def test_missing_fields(send, operation, name, schema):
     answer = send(operation, body)
     if name in SPEC.look_up(operation.json_body).get("required", []):
         assert field_errors(answer) == {name: "required"}
+    elif name == "refresh_token":  # a cookie might have been there in its place
+        expect(answer, 401, "invalid_refresh_token")
     else:
         assert answer.status_code in (200, 201)
 
@@ -155,7 +158,7 @@ def test_queries_that_cannot_be_decoded(server, query):
 
 
 @pytest.mark.parametrize(("query", "errors"), [
-    ("limit=5&limit=6", {"limit": "invalid"}), ("kind=hot", {"kind": "invalid"}), ("kind=", {"kind": "invalid"}),
+    ("limit=5&limit=6", {"limit": "invalid"}), ("kind=best", {"kind": "invalid"}), ("kind=", {"kind": "invalid"}),
     ("Limit=5", {"Limit": "unknown"}), ("page=2&offset=3", {"page": "unknown", "offset": "unknown"}),
 ])  # fmt: skip
 def test_queries_that_are_not_understood(anonymous, query, errors):

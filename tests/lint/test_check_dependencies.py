@@ -62,7 +62,7 @@ def test_a_planted_cycle_is_caught(house):
     plant(house, "base/time.hpp", '"base/ids.hpp"')
     code, output = run(house)
     assert code == 1
-    assert "a cycle of files: base/time.hpp -> base/ids.hpp -> base/time.hpp" in output, output
+    assert "a cycle of files: base/" in output and "base/time.hpp -> base/ids.hpp" in output, output
 
 
 def test_an_empty_house_is_no_house_in_order(tmp_path):
