@@ -230,8 +230,13 @@ TYPED_TEST(ObjectStoreContract, PartsGoWithTheirPrefix) {
   EXPECT_THAT(this->listed(other), ::testing::SizeIs(1)) << "a prefix ends at its slash";
 }
 
+// A base, so that it outlives the store's threads.
+struct Loop {
+  TestLoop loop_;
+};
+
 // The folder store's own promises.
-class LocalDirMultipart : public ::testing::Test, public LocalDirFixture {
+class LocalDirMultipart : public ::testing::Test, protected Loop, public LocalDirFixture {
  protected:
   ports::Multipart begun() { return loop_.run(store_.begin_multipart(kWhole, "text/plain")); }
   ports::SignedRequest signed_part(const ports::Multipart& upload, std::uint64_t size) {
@@ -243,7 +248,6 @@ class LocalDirMultipart : public ::testing::Test, public LocalDirFixture {
       count += entry.is_regular_file() ? 1 : 0;
     return count;
   }
-  TestLoop loop_;
 };
 
 TEST_F(LocalDirMultipart, APartOnItsWayWhileTheUploadIsCompletedIsRefused) {
