@@ -107,6 +107,15 @@ void apply(Config& config, const Values& values, const std::string& origin) {
   }
 }
 
+// Empty is none: compose files and unit files set variables to that. Keys that others could derive must never be
+// accepted.
+std::optional<std::string> checked_secret(const Environment& environment, const std::string& name) {
+  const std::string secret = environment(name).value_or("");
+  if (secret.empty()) return std::nullopt;
+  if (secret.size() < 32) throw ConfigError(name + " must have at least 32 characters");
+  return std::optional(secret);
+}
+
 std::string environment_name(std::string_view setting) {
   std::string name = "LUOT_";
   for (const char c : setting)
@@ -207,9 +216,8 @@ Config load_config(const std::optional<std::filesystem::path>& file, const Envir
   }
   apply(config, from_environment, "environment");
   apply(config, flags, "command line");
-  config.secret = environment("LUOT_SECRET");
-  config.previous_secret = environment("LUOT_SECRET_PREVIOUS");
-  if (config.secret && config.secret->size() < 32) throw ConfigError("LUOT_SECRET must have at least 32 characters");
+  config.secret = checked_secret(environment, "LUOT_SECRET");
+  config.previous_secret = checked_secret(environment, "LUOT_SECRET_PREVIOUS");
 
   if (config.database_url.empty()) config.database_url = "sqlite:" + (config.data_dir / "luot.db").string();
   if (config.storage_url.empty()) config.storage_url = "file:" + (config.data_dir / "media").string();

@@ -63,6 +63,18 @@ TEST(Config, SaysWhatIsWrong) {
               ThrowsMessage<ConfigError>(HasSubstr("line 1")));
 }
 
+TEST(Config, TakesNoSecretThatOthersCouldDerive) {
+  const std::string good(32, 's');
+  const auto load = [](const std::string& secret, const std::string& previous) {
+    return load_config({}, environment({{"LUOT_SECRET", secret}, {"LUOT_SECRET_PREVIOUS", previous}}), {});
+  };
+  EXPECT_EQ(load(good, good).previous_secret, good);
+  EXPECT_FALSE(load(good, "").previous_secret) << "empty is none";
+  EXPECT_FALSE(load("", "").secret);
+  EXPECT_THAT([&] { load(good, "short"); }, ThrowsMessage<ConfigError>(HasSubstr("LUOT_SECRET_PREVIOUS")));
+  EXPECT_THAT([&] { load("short", ""); }, ThrowsMessage<ConfigError>(HasSubstr("LUOT_SECRET must")));
+}
+
 TEST(Config, KnowsWhenThePublicUrlIsAGuess) {
   EXPECT_FALSE(load_config({}, environment({}), {}).public_url_is_a_guess());
   EXPECT_TRUE(load_config({}, environment({}), {{"listen", "0.0.0.0:80"}}).public_url_is_a_guess());

@@ -1,6 +1,7 @@
 #include "app/metrics_routes.hpp"
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 
 namespace luot::app {
 namespace {
@@ -13,8 +14,15 @@ using http::Response;
 constexpr ports::Sql kJobs{"job_counts", R"(
   select (select count(*) from jobs where state = 'queued'), (select count(*) from jobs where state = 'running'))"};
 
+// A request that a proxy forwarded, and that is not known to be one: the address is the proxy's, and tells nothing.
+bool is_forwarded_for_another(const Request& request) {
+  const auto addresses = request.headers->joined("X-Forwarded-For");
+  const auto last = base::trimmed(std::string_view(addresses).substr(addresses.rfind(',') + 1));
+  return !last.empty() && last != request.client_address;
+}
+
 Task<Result<Response>> show_metrics(MetricsPage& page, Request& request) {
-  if (!page.allowed.contain(request.client_address)) {
+  if (!page.allowed.contain(request.client_address) || is_forwarded_for_another(request)) {
     co_return base::Error{base::ErrorKind::kNotFound, "not_found", "There is nothing at this path.", {}};
   }
   try {

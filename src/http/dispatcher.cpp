@@ -49,8 +49,9 @@ Dispatcher::Dispatcher(Router router, Authenticate authenticate, DispatcherOptio
 
 Task<Response> Dispatcher::respond(Request& request) const {
   const auto started = std::chrono::steady_clock::now();
+  // All lines of it: some proxies add one of their own behind the client's.
   request.client_address =
-      options_.trusted_proxies.client_of(request.client_address, request.header("X-Forwarded-For"));
+      options_.trusted_proxies.client_of(request.client_address, request.headers->joined("X-Forwarded-For"));
   auto match = router_.match(request.method, request.path);
   std::optional<RateState> rate;
   Response response;
@@ -155,7 +156,7 @@ Response Dispatcher::preflight(const std::vector<std::string_view>& allowed) con
   response.with("Allow", methods);
   if (!options_.cors_origins.empty()) {
     response.with("Access-Control-Allow-Methods", methods)
-        .with("Access-Control-Allow-Headers", "Authorization, Content-Type, Range, If-None-Match")
+        .with("Access-Control-Allow-Headers", "Authorization, Content-Type, Range, If-None-Match, Luot-Viewer")
         .with("Access-Control-Max-Age", "7200");
   }
   return response;

@@ -21,6 +21,8 @@ class Headers {
   virtual ~Headers() = default;
   // The first value under `name` (any case), or an empty view.
   [[nodiscard]] virtual std::string_view find(std::string_view name) const = 0;
+  // All values under `name`, in their order, as one list (RFC 9110 section 5.3).
+  [[nodiscard]] virtual std::string joined(std::string_view name) const { return std::string(find(name)); }
 };
 
 class BodyReader {

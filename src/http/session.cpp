@@ -35,6 +35,15 @@ class FieldsView final : public Headers {
     const auto field = fields_.find({name.data(), name.size()});
     return field == fields_.end() ? std::string_view() : std::string_view(field->value().data(), field->value().size());
   }
+  std::string joined(std::string_view name) const override {
+    std::string list;
+    const auto [first, last] = fields_.equal_range({name.data(), name.size()});
+    for (auto field = first; field != last; ++field) {
+      if (!list.empty()) list += ", ";
+      list.append(field->value().data(), field->value().size());
+    }
+    return list;
+  }
 
  private:
   const beast::http::fields& fields_;

@@ -185,4 +185,15 @@ std::vector<Statement> unit(Statements&&... statements) {
   return list;
 }
 
+// Ids as one parameter, a JSON array.
+template <typename Tag>
+std::string id_list(std::span<const base::Id<Tag>> ids) {
+  std::string text = "[";
+  for (const auto id : ids) {
+    if (text.size() > 1) text += ",";
+    text += std::to_string(id.value);
+  }
+  return text + "]";
+}
+
 }  // namespace luot::ports

@@ -29,6 +29,8 @@ class SharedState {
 
   // Counts an action under `key` by GCRA (ITU-T I.371): one moment kept a key, no window that opens all at once.
   virtual base::Task<RateDecision> take(std::string key, Rate rate) = 0;
+  // What take() would decide, without counting anything.
+  virtual base::Task<RateDecision> peek(std::string key, Rate rate) = 0;
 };
 
 }  // namespace luot::ports

@@ -52,6 +52,19 @@ TYPED_TEST(SharedStateContract, ABurstIsAllowedAndThenOneEachInterval) {
   EXPECT_FALSE(this->take("a").allowed) << "a refused action costs nothing, an allowed one does";
 }
 
+TYPED_TEST(SharedStateContract, ALookCountsNothing) {
+  const auto look = [this] {
+    TestLoop loop;
+    return loop.run(this->fixture_.state().peek("a", this->kRate));
+  };
+  for (int i = 0; i < 5; ++i)
+    EXPECT_TRUE(look().allowed);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_TRUE(this->take("a").allowed) << "the whole burst is there";
+  EXPECT_FALSE(look().allowed);
+  EXPECT_EQ(look().retry_after, this->take("a").retry_after);
+}
+
 TYPED_TEST(SharedStateContract, KeysDoNotTouchEachOther) {
   for (int i = 0; i < 4; ++i)
     this->take("a");

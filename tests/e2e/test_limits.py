@@ -1,11 +1,14 @@
 """Rate limits: by user or address, apart for each class of route, told in headers, and generous to people."""
 
+import json
+
 import pytest
 
 import behind
 from client import Client, expect
 from luot import Server
 from openapi_check import SPEC
+from raw_http import Connection
 
 LIMITED = [o for o in SPEC.operations if ("429" in o.responses)]
 # Of each class, the operation to exhaust it with, and its burst.
@@ -70,6 +73,21 @@ def test_addresses_count_apart_and_ipv6_by_household(limited):
     assert from_address(client, "POST", "/auth/login", "2001:db8:1:2:ffff::9", body).status_code == 429
     assert from_address(client, "POST", "/auth/login", "2001:db8:1:3::1", body).status_code == 401
     assert from_address(client, "POST", "/auth/login", "6.6.6.6, 2001:db8:1:2::1", body).status_code == 429
+
+
+def test_a_proxy_that_adds_a_line_of_its_own_is_believed_and_not_the_client(limited):
+    """HAProxy does so. The client's own line comes first."""
+    body = json.dumps({"email": "e@example.org", "password": "x"}).encode()
+
+    def login(number):
+        with Connection(limited.port) as connection:
+            return connection.exchange(
+                "POST", "/auth/login", "Content-Type: application/json", f"X-Forwarded-For: 192.0.2.{number}",
+                "X-Forwarded-For: 203.0.113.77", body=body,
+            )  # fmt: skip
+
+    statuses = [login(number).status for number in range(12)]
+    assert statuses[:10] == [401] * 10 and statuses[10:] == [429] * 2
 
 
 def test_strangers_cannot_choose_their_address(server, tmp_path):

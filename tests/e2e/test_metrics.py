@@ -48,3 +48,10 @@ def test_metrics_are_for_named_networks(tmp_path):
         expect(client.get("/metrics"), 404, "not_found")
         expect(client.get("/metrics", headers={"X-Forwarded-For": "10.1.2.3"}), 200)
         expect(client.get("/metrics", headers={"X-Forwarded-For": "11.1.2.3"}), 404, "not_found")
+
+
+def test_a_proxy_on_this_machine_does_not_open_them(server, anonymous):
+    """One that the server was not told of: all that it sees is that the request comes from here."""
+    expect(anonymous.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"}), 404, "not_found")
+    expect(anonymous.get("/metrics", headers={"X-Forwarded-For": "127.0.0.1, 203.0.113.9"}), 404, "not_found")
+    expect(anonymous.get("/metrics"), 200)

@@ -31,10 +31,11 @@ def video(server, ready_video):
     [copy] = behind.clone_videos(server, ready_video[1]["id"], 1, lambda _: MICROSECONDS)
     sql(server, "update videos set view_count = 0, like_count = 0, comment_count = 0 where id = ?",
         behind.decode_id(copy))  # fmt: skip
-    # Playable needs files. These are the ones of the source: URLs are signed for keys, whatever video has them.
+    # Playable needs files: rows are enough, nobody fetches them.
+    source = ready_video[1]["id"]
     sql(server, "insert into video_files (video_id, quality, file_url, width, height, bitrate) select ?, quality, "
-                "file_url, width, height, bitrate from video_files where video_id = ?",
-        behind.decode_id(copy), behind.decode_id(ready_video[1]["id"]))  # fmt: skip
+                "replace(file_url, ?, ?), width, height, bitrate from video_files where video_id = ?",
+        behind.decode_id(copy), source, copy, behind.decode_id(source))  # fmt: skip
     return copy
 
 
@@ -301,7 +302,7 @@ def test_a_network_counts_so_many_views_of_a_video(tmp_path, clip):
         ]  # fmt: skip
         assert [result["counted"] for result in results] == [True] * 50 + [False] * 3
         assert results[-1]["reason"] == "network_limit"
-        settle(server, video, views=50, starts=53)
+        settle(server, video, views=50, starts=53, completions=50)
 
 
 def test_concurrent_views_of_one_viewer_count_once(server, user, video):

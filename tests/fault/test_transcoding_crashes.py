@@ -118,6 +118,7 @@ def test_kill_9_while_videos_are_transcoded(tmp_path, short_clip, tell):
         for video in completed:
             check_plays(Client(server.url), video)
         check_nothing_is_left(server)
+        assert interrupted > 0
         tell(f"{ROUNDS} x kill -9 amid {interrupted} transcodings: of {len(completed)} videos {dict(states)}")
     finally:
         server.kill()

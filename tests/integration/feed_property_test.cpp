@@ -45,6 +45,7 @@ constexpr Sql kForgetHeads{"forget_heads", "delete from feed_heads where superse
 constexpr Sql kSeen{"seen", "select video_id from seen where user_id = $1"};
 
 constexpr std::size_t kHeadLength = 12;  // so that heads end within a walk
+constexpr std::size_t kLook = 3;         // and looks within a page
 constexpr int kUsers = 2;
 
 // What all nodes share, and what each has of its own.
@@ -68,7 +69,7 @@ struct Node {
         videos(database, store),
         engagement(database, videos, shared.tokens, shared.viewer_tokens, shared.clock, "viewer", {}),
         catalog(database, users, videos, shared.signer, shared.tokens, shared.cursors, shared.clock),
-        feed(database, catalog, shared.cursors, kHeadLength) {
+        feed(database, catalog, shared.cursors, {.head = kHeadLength, .look = kLook}) {
     database.migrate();
   }
   sqlite::SqliteDatabase database;

@@ -18,6 +18,7 @@ class Worker(threading.Thread):
     """One user who acts at random and keeps what was answered: None where it may have been done or not.
 
     `refused` are the codes of 503 that are borne; anything else but success ends the worker and is told in `surprise`.
+    A second thread watches for the same user, so that reports of one watch meet.
     """
 
     def __init__(self, server, videos, tokens, refused=()):
@@ -30,13 +31,25 @@ class Worker(threading.Thread):
         self.random = random.Random()
 
     def run(self):
+        twin = threading.Thread(target=self.go_on, args=(self.again(), ("view",)), daemon=True)
+        twin.start()
+        self.go_on(self.client, ("like", "unlike", "comment", "view"))
+        twin.join()
+
+    def again(self):
+        """A client of the same user."""
+        client = Client(self.client.url, self.client.token, requests.Session())
+        client.user = self.client.user
+        return client
+
+    def go_on(self, client, actions):
         number = 0
         while not self.stopping:
             number += 1
-            action, video = self.random.choice(("like", "unlike", "comment", "view")), self.random.choice(self.videos)
-            content = f"{self.client.user['id']} {number}"
+            action, video = self.random.choice(actions), self.random.choice(self.videos)
+            content = f"{client.user['id']} {number}"
             try:
-                answer = self.act(action, video, content)
+                answer = self.act(client, action, video, content)
             except requests.RequestException:
                 self.done.append((action, video, content, None))
                 return
@@ -46,14 +59,14 @@ class Worker(threading.Thread):
                 return
             self.done.append((action, video, content, answer.json() if good else None))
 
-    def act(self, action, video, content):
+    def act(self, client, action, video, content):
         if action == "like":
-            return self.client.post(f"/videos/{video}/like")
+            return client.post(f"/videos/{video}/like")
         if action == "unlike":
-            return self.client.delete(f"/videos/{video}/like")
+            return client.delete(f"/videos/{video}/like")
         if action == "comment":
-            return self.client.post(f"/videos/{video}/comments", {"content": content})
-        return self.client.post(f"/videos/{video}/view", {"play_token": self.tokens[video], "watched_ms": 9000})
+            return client.post(f"/videos/{video}/comments", {"content": content})
+        return client.post(f"/videos/{video}/view", {"play_token": self.tokens[video], "watched_ms": 9000})
 
 
 def start_load(server, videos, refused=()):
@@ -115,3 +128,37 @@ def check_like_and_comment_counters(server):
         "select id from videos where like_count <> (select count(*) from likes where video_id = videos.id) "
         "or comment_count <> (select count(*) from comments where video_id = videos.id)",
     )
+
+
+def check_views(server, workers):
+    for worker in workers:
+        viewer = "u" + worker.client.user["id"]
+        rows = sql(server, "select video_id, sum(views) from view_log where viewer = ? group by video_id", viewer)
+        assert all(views <= 1 for _, views in rows), "once in a window, whatever happened in between"
+        stored = {video for video, views in rows if views}
+        told = [(video, answer) for action, video, _, answer in worker.done if action == "view"]
+        counted = {video for video, answer in told if answer and answer["counted"]}
+        # Somebody else's answer says that a view counts: then it does, too.
+        counts = counted | {video for video, answer in told if answer and answer.get("reason") == "already_counted"}
+        maybe = {video for video, answer in told if not answer}
+        assert {*map(behind.decode_id, counts)} <= stored <= {*map(behind.decode_id, counted | maybe)}
+
+
+def check_counters(server, videos):
+    """All that the rows say. Those of views follow the log within a second or two."""
+    behind.eventually(lambda: sql(server, "select last_seq = (select max(seq) from view_log) from view_sync") == [(1,)])
+    for video in map(behind.decode_id, videos):
+        counted = sql(
+            server,
+            "select view_count, start_count, completion_count, watched_ms, like_count, comment_count from videos "
+            "where id = ?",
+            video,
+        )
+        rows = sql(
+            server,
+            "select coalesce(sum(views), 0), coalesce(sum(starts), 0), coalesce(sum(completions), 0), "
+            "coalesce(sum(watched_ms), 0), (select count(*) from likes where video_id = ?1), "
+            "(select count(*) from comments where video_id = ?1) from view_log where video_id = ?1",
+            video,
+        )
+        assert counted == rows

@@ -5,7 +5,7 @@
 
 namespace luot::memory {
 
-ports::RateDecision MemorySharedState::take_now(const std::string& key, ports::Rate rate) {
+ports::RateDecision MemorySharedState::decide(const std::string& key, ports::Rate rate, Counting counting) {
   auto& shard = shards_[std::hash<std::string>{}(key) % shards_.size()];
   const auto capacity = rate.interval * rate.burst;
   const std::lock_guard lock(shard.mutex);
@@ -21,18 +21,19 @@ ports::RateDecision MemorySharedState::take_now(const std::string& key, ports::R
   ports::RateDecision decision;
   decision.limit = rate.burst;
   decision.allowed = next - now <= capacity;
-  if (decision.allowed) {
-    full_at = next;
-  } else {
-    decision.retry_after = next - now - capacity;
-  }
+  if (!decision.allowed) decision.retry_after = next - now - capacity;
+  if (decision.allowed && counting == Counting::kYes) full_at = next;
   decision.reset = full_at - now;
   decision.remaining = (capacity - decision.reset) / rate.interval;
   return decision;
 }
 
 base::Task<ports::RateDecision> MemorySharedState::take(std::string key, ports::Rate rate) {
-  co_return take_now(key, rate);
+  co_return decide(key, rate, Counting::kYes);
+}
+
+base::Task<ports::RateDecision> MemorySharedState::peek(std::string key, ports::Rate rate) {
+  co_return decide(key, rate, Counting::kNo);
 }
 
 }  // namespace luot::memory

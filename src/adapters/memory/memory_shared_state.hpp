@@ -16,6 +16,7 @@ class MemorySharedState final : public ports::SharedState {
   explicit MemorySharedState(const ports::Clock& clock) : clock_(clock) {}
 
   base::Task<ports::RateDecision> take(std::string key, ports::Rate rate) override;
+  base::Task<ports::RateDecision> peek(std::string key, ports::Rate rate) override;
 
  private:
   struct Shard {
@@ -24,7 +25,8 @@ class MemorySharedState final : public ports::SharedState {
     std::unordered_map<std::string, base::Time> full_at;
     std::size_t sweep_at = 1024;  // keys; those that are full again are forgotten then
   };
-  ports::RateDecision take_now(const std::string& key, ports::Rate rate);
+  enum class Counting { kYes, kNo };
+  ports::RateDecision decide(const std::string& key, ports::Rate rate, Counting counting);
 
   const ports::Clock& clock_;
   std::array<Shard, 16> shards_;

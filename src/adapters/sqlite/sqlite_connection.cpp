@@ -11,6 +11,8 @@ using ports::Cell;
 using ports::Value;
 
 constexpr int kWorthACheckpoint = 1000;  // pages in the log, as SQLite's own default
+// Where readers never pause, the log is never begun anew: then a commit waits for the moment when they are few.
+constexpr int kWorthAWait = 16'000;
 
 // The functions that PostgreSQL has and SQLite lacks, so that one SQL text serves both.
 void sql_now(sqlite3_context* context, int /*count*/, sqlite3_value** /*values*/) {
@@ -126,8 +128,9 @@ int SqliteConnection::note_log_size(void* self, sqlite3* /*handle*/, const char*
 
 void SqliteConnection::checkpoint_if_due() {
   if (log_pages_ < kWorthACheckpoint) return;
-  const int code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-  if (code == SQLITE_BUSY) return;  // another process is at it
+  const int mode = log_pages_ < kWorthAWait ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
+  const int code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, mode, nullptr, nullptr);
+  if (code == SQLITE_BUSY) return;  // another process is at it, or somebody reads for long
   if (code != SQLITE_OK) fail();
   log_pages_ = 0;  // until the next commit says how many
 }

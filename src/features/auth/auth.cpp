@@ -68,26 +68,27 @@ Task<Result<Session>> Auth::register_user(Registration registration) {
   co_return co_await open_session(std::move(user));
 }
 
-// Whoever guesses from many addresses still has one account's tries. Unknown accounts have theirs, too.
-Task<Result<bool>> Auth::admit_login(std::string email) {
+// Whoever guesses from many addresses still has one account's wrong tries. Unknown accounts have theirs, too.
+Task<Result<bool>> Auth::admit_login(std::string account) {
   if (!options_.login_rate) co_return true;
-  const auto account = base::base64url_encode(base::sha256(base::to_lower_ascii(email)));
-  const auto decision = co_await state_.take("account|" + account, *options_.login_rate);
+  const auto decision = co_await state_.peek(std::move(account), *options_.login_rate);
   if (decision.allowed) co_return true;
   const auto wait = std::chrono::ceil<std::chrono::seconds>(decision.retry_after);
   co_return Error{ErrorKind::kTooMany,
                   "rate_limited",
-                  "Too many tries for this account; try again in " + std::to_string(wait.count()) + " s.",
+                  "Too many wrong tries for this account; try again in " + std::to_string(wait.count()) + " s.",
                   {},
                   wait};
 }
 
 Task<Result<Session>> Auth::login(std::string email, std::string password) {
-  LUOT_CO_TRY([[maybe_unused]] const bool admitted, co_await admit_login(email));
+  const auto account = "account|" + base::base64url_encode(base::sha256(base::to_lower_ascii(email)));
+  LUOT_CO_TRY([[maybe_unused]] const bool admitted, co_await admit_login(account));
   auto found = co_await users_.credentials(std::move(email));
   const auto& hash = found ? found->password_hash : decoy_hash_;
   const bool matches = co_await hashers_.run([&] { return base::verify_password(password, hash); });
   if (!found || !matches) {
+    if (options_.login_rate) co_await state_.take(account, *options_.login_rate);
     co_return Error{
         ErrorKind::kUnauthenticated, "invalid_credentials", "The email address or the password is wrong.", {}};
   }

@@ -26,7 +26,7 @@ struct Registration {
 };
 
 struct AuthOptions {
-  std::optional<ports::Rate> login_rate;  // tries to log in to one account, wherever they come from; nothing: no limit
+  std::optional<ports::Rate> login_rate;  // wrong tries for one account, wherever they come from; nothing: no limit
   bool secure_cookies = false;            // the page is served by https
 };
 
@@ -57,7 +57,7 @@ class Auth {
 
  private:
   base::Task<Session> open_session(users::User user);
-  base::Task<base::Result<bool>> admit_login(std::string email);
+  base::Task<base::Result<bool>> admit_login(std::string account);
   [[nodiscard]] Session session(users::User user, std::string refresh_token) const;
   [[nodiscard]] std::string successor_of(const std::string& refresh_token) const;
 

@@ -2,26 +2,35 @@
 
 namespace luot::catalog {
 
+CardCache::CardCache(std::size_t capacity, std::size_t parts) : capacity_(capacity / parts), parts_(parts) {
+}
+
+CardCache::Part& CardCache::part_of(base::VideoId id) {
+  return parts_[static_cast<std::uint64_t>(id.value) % parts_.size()];
+}
+
 CardCache::Text CardCache::find(base::VideoId id, const CardVersion& version) {
-  const std::lock_guard lock(mutex_);
-  const auto found = by_id_.find(id.value);
-  if (found == by_id_.end() || found->second->version != version) return nullptr;
-  entries_.splice(entries_.begin(), entries_, found->second);
+  auto& part = part_of(id);
+  const std::lock_guard lock(part.mutex);
+  const auto found = part.by_id.find(id.value);
+  if (found == part.by_id.end() || found->second->version != version) return nullptr;
+  part.entries.splice(part.entries.begin(), part.entries, found->second);
   return found->second->text;
 }
 
 void CardCache::keep(base::VideoId id, CardVersion version, Text text) {
-  const std::lock_guard lock(mutex_);
-  if (const auto found = by_id_.find(id.value); found != by_id_.end()) {
-    entries_.erase(found->second);
-    by_id_.erase(found);
+  auto& part = part_of(id);
+  const std::lock_guard lock(part.mutex);
+  if (const auto found = part.by_id.find(id.value); found != part.by_id.end()) {
+    part.entries.erase(found->second);
+    part.by_id.erase(found);
   }
-  if (entries_.size() >= capacity_) {
-    by_id_.erase(entries_.back().id);
-    entries_.pop_back();
+  if (part.entries.size() >= capacity_) {
+    part.by_id.erase(part.entries.back().id);
+    part.entries.pop_back();
   }
-  entries_.push_front({id.value, std::move(version), std::move(text)});
-  by_id_[id.value] = entries_.begin();
+  part.entries.push_front({id.value, std::move(version), std::move(text)});
+  part.by_id[id.value] = part.entries.begin();
 }
 
 }  // namespace luot::catalog

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/ids.hpp"
 
@@ -22,12 +23,13 @@ struct CardVersion {
   bool operator==(const CardVersion&) const = default;
 };
 
+// Safe to use from all loops: it is split into parts with a lock each.
 class CardCache {
  public:
   using Text = std::shared_ptr<const std::string>;
 
-  // `capacity`: cards, of some 2 KB each; the least lately used go first.
-  explicit CardCache(std::size_t capacity) : capacity_(capacity) {}
+  // `capacity`: cards, of some 2 KB each; the least lately used of a part go first.
+  explicit CardCache(std::size_t capacity, std::size_t parts = 16);
 
   // Null where there is none of that version.
   Text find(base::VideoId id, const CardVersion& version);
@@ -39,10 +41,15 @@ class CardCache {
     CardVersion version;
     Text text;
   };
-  const std::size_t capacity_;
-  std::mutex mutex_;          // guards the rest
-  std::list<Entry> entries_;  // the latest used first
-  std::unordered_map<std::int64_t, std::list<Entry>::iterator> by_id_;
+  struct Part {
+    std::mutex mutex;          // guards the rest
+    std::list<Entry> entries;  // the latest used first
+    std::unordered_map<std::int64_t, std::list<Entry>::iterator> by_id;
+  };
+  Part& part_of(base::VideoId id);
+
+  const std::size_t capacity_;  // of a part
+  std::vector<Part> parts_;     // never resized
 };
 
 }  // namespace luot::catalog

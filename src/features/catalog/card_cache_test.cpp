@@ -10,7 +10,7 @@ CardCache::Text text(const char* value) {
 }
 
 TEST(CardCache, HoldsOneVersionOfAVideo) {
-  CardCache cache(10);
+  CardCache cache(160);
   const base::VideoId id{1};
   EXPECT_EQ(cache.find(id, {"r1", 0, 7}), nullptr);
   cache.keep(id, {"r1", 0, 7}, text("first"));
@@ -23,7 +23,7 @@ TEST(CardCache, HoldsOneVersionOfAVideo) {
 }
 
 TEST(CardCache, ForgetsWhatWasNotUsedForTheLongest) {
-  CardCache cache(2);
+  CardCache cache(2, 1);
   cache.keep(base::VideoId{1}, {}, text("1"));
   cache.keep(base::VideoId{2}, {}, text("2"));
   EXPECT_TRUE(cache.find(base::VideoId{1}, {}));

@@ -109,8 +109,9 @@ Task<Catalog::Shelf> Catalog::read_shelf(std::vector<VideoId> ids, std::optional
       const auto found = shelf.find(row.id<VideoId>(0));
       if (found != shelf.end()) found->second.files.push_back(read_file(row));
     }
-    if (std::ranges::all_of(shelf, [](const auto& entry) { return is_of_one_revision(entry.second); })) break;
+    if (std::ranges::all_of(shelf, [](const auto& entry) { return is_of_one_revision(entry.second); })) co_return shelf;
   }
+  std::erase_if(shelf, [](const auto& entry) { return !is_of_one_revision(entry.second); });
   co_return shelf;
 }
 
@@ -146,8 +147,9 @@ Task<std::vector<CardState>> Catalog::read_states(std::vector<VideoId> ids, std:
   co_return states;
 }
 
-// Of states whose videos are ready. One that was replaced or deleted while its text was made is left out.
-Task<std::vector<Card>> Catalog::ready_cards(std::vector<CardState> states) {
+// Of states that were judged to be shown. Where a text has to be made, the video is read again, and is judged again by
+// `may_show`: it may have been edited, taken back or replaced between the two reads.
+Task<std::vector<Card>> Catalog::ready_cards(std::vector<CardState> states, MayShow may_show) {
   const auto now = clock_.now();
   const auto version = [now](const CardState& state) {
     return CardVersion{state.rev.value_or(""), state.edits, playback::MediaSigner::window_of(now)};
@@ -163,13 +165,11 @@ Task<std::vector<Card>> Catalog::ready_cards(std::vector<CardState> states) {
   std::vector<Card> cards;
   for (std::size_t i = 0; i < states.size(); ++i) {
     const auto& state = states[i];
-    const auto found = shelf.find(state.id);
-    if (!texts[i] && found != shelf.end() && found->second.video.rev) {
-      texts[i] = std::make_shared<const std::string>(make_text(found->second, now));
-      // Only what surely is of that version is kept: the video may have been edited between the two reads.
-      if (found->second.video.rev == state.rev && found->second.edits == state.edits) {
-        texts_.keep(state.id, version(state), texts[i]);
-      }
+    if (const auto found = shelf.find(state.id); found != shelf.end() && may_show(found->second.video)) {
+      const auto& item = found->second;
+      texts[i] = std::make_shared<const std::string>(make_text(item, now));
+      const bool is_that_version = item.video.rev == state.rev && item.edits == state.edits;
+      if (is_that_version) texts_.keep(state.id, version(state), texts[i]);
     }
     if (texts[i]) cards.push_back(complete(*texts[i], state, now));
   }
@@ -180,7 +180,7 @@ Task<std::vector<Card>> Catalog::listed_cards(std::vector<VideoId> ids, std::opt
   if (ids.empty()) co_return std::vector<Card>();
   auto states = co_await read_states(std::move(ids), viewer);
   std::erase_if(states, [](const CardState& state) { return !state.ready || state.visibility != "public"; });
-  co_return co_await ready_cards(std::move(states));
+  co_return co_await ready_cards(std::move(states), videos::is_listed);
 }
 
 Task<std::vector<Card>> Catalog::cards(std::vector<VideoId> ids, std::optional<UserId> viewer) {
@@ -202,7 +202,12 @@ Task<Result<Card>> Catalog::card(VideoId id, std::optional<UserId> viewer) {
   const auto& state = states.front();
   const bool visible = state.visibility != "private" || viewer == state.owner;
   std::vector<Card> found;
-  if (state.ready && visible) found = co_await ready_cards(std::move(states));
+  if (state.ready && visible) {
+    const MayShow may_show = [viewer](const Video& video) {
+      return video.status == videos::Status::kReady && videos::may_see(video, viewer);
+    };
+    found = co_await ready_cards(std::move(states), may_show);
+  }
   if (found.empty()) found = co_await cards(ids, viewer);  // not ready, or changed since
   if (found.empty()) co_return videos::video_not_found();
   co_return std::move(found.front());

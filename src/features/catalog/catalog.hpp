@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <functional>
 #include <map>
 #include <optional>
 #include <vector>
@@ -59,7 +60,8 @@ class Catalog {
   [[nodiscard]] std::string make_text(const Item& item, base::Time now) const;
   [[nodiscard]] Card complete(const std::string& text, const CardState& state, base::Time now) const;
   base::Task<std::vector<CardState>> read_states(std::vector<base::VideoId> ids, std::optional<base::UserId> viewer);
-  base::Task<std::vector<Card>> ready_cards(std::vector<CardState> states);
+  using MayShow = std::function<bool(const videos::Video&)>;
+  base::Task<std::vector<Card>> ready_cards(std::vector<CardState> states, MayShow may_show);
 
   ports::Database& database_;
   users::Users& users_;

@@ -3,7 +3,6 @@
 namespace luot::catalog {
 namespace {
 
-// A list of ids is one parameter, a JSON array.
 constexpr ports::Sql kCards{
     "cards",
     "select" LUOT_VIDEO_COLUMNS
@@ -36,23 +35,14 @@ constexpr ports::Sql kListedOf{"listed_videos_of", R"(
   where user_id = $1 and (created_at, id) < ($2, $3) and status = 'ready' and visibility = 'public'
   order by created_at desc, id desc limit $4)"};
 
-std::string json_list(const std::vector<base::VideoId>& ids) {
-  std::string text = "[";
-  for (const auto id : ids) {
-    if (text.size() > 1) text += ",";
-    text += std::to_string(id.value);
-  }
-  return text + "]";
-}
-
 }  // namespace
 
 ports::Statement select_cards(const std::vector<base::VideoId>& ids, std::optional<base::UserId> viewer) {
-  return ports::Statement(kCards, json_list(ids), viewer);
+  return ports::Statement(kCards, ports::id_list(std::span(ids)), viewer);
 }
 
 ports::Statement select_states(const std::vector<base::VideoId>& ids, std::optional<base::UserId> viewer) {
-  return ports::Statement(kStates, json_list(ids), viewer);
+  return ports::Statement(kStates, ports::id_list(std::span(ids)), viewer);
 }
 
 CardState read_state(const ports::Row& row) {
@@ -64,7 +54,7 @@ CardState read_state(const ports::Row& row) {
 }
 
 ports::Statement select_files(const std::vector<base::VideoId>& ids) {
-  return ports::Statement(kFiles, json_list(ids));
+  return ports::Statement(kFiles, ports::id_list(std::span(ids)));
 }
 
 videos::VideoFile read_file(const ports::Row& row) {

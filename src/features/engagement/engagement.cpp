@@ -13,7 +13,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLongestThreshold{3000};
 constexpr milliseconds kSlack{2000};  // tokens tell whole seconds
-constexpr double kCompleted = 0.95;   // of the duration
+constexpr milliseconds kLookAgain{2};
+constexpr double kCompleted = 0.95;  // of the duration
 
 milliseconds duration_of(const videos::Video& video) {
   return milliseconds(static_cast<std::int64_t>(video.duration.value_or(0) * 1000));
@@ -25,7 +26,7 @@ milliseconds threshold_of(const videos::Video& video) {
 }
 
 // Nobody has watched for longer than the token is old.
-Reached reached(const videos::Video& video, milliseconds watched, milliseconds since_issue) {
+Reached reached_by(const videos::Video& video, milliseconds watched, milliseconds since_issue) {
   const auto plausible = std::min(watched, since_issue + kSlack);
   const auto end =
       milliseconds(static_cast<std::int64_t>(kCompleted * static_cast<double>(duration_of(video).count())));
@@ -44,6 +45,7 @@ ViewOutcome describe(const RecentViews::Outcome& claimed, const videos::Video& v
   const auto threshold = threshold_of(video);
   switch (claimed.why_not) {
     case NotCounted::kNo:
+    case NotCounted::kPending:
       break;
     case NotCounted::kAlready:
       outcome.reason = "already_counted";
@@ -96,41 +98,68 @@ Task<Result<ViewOutcome>> Engagement::view(base::VideoId id, Sender sender, View
   // A token from the future was issued before the clock was set back: how old it is nobody knows.
   const auto age = *issued > now + kSlack ? now - base::Time() : now - *issued;
   const auto since_issue = std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(age));
-  const auto watcher = watcher_of(sender);
-  const auto claimed = recent_.claim(id, watcher, reached(video, watched, since_issue), now);
-  if (claimed.added.anything()) {
-    std::exception_ptr fault;
-    try {
-      co_await database_.atomically(ports::unit(insert_report(id, sender.user, watcher, claimed.added)));
-    } catch (...) {
-      fault = std::current_exception();
-    }
-    if (fault) {
-      recent_.take_back(id, watcher, claimed.added);
-      std::rethrow_exception(fault);
-    }
-  }
+  Reached reached = reached_by(video, watched, since_issue);
+  reached.issued = *issued;
+  const auto claimed = co_await record(id, sender.user, watcher_of(sender), reached);
   co_return describe(claimed, video, watched, since_issue);
 }
 
-Task<std::int64_t> Engagement::like_count(base::VideoId id) {
-  const auto rows = co_await database_.read(select_like_count(id));
-  co_return rows.empty() ? 0 : rows[0].integer(0);
+// Claims what the report adds, and stores it. What another report of the same watch has claimed is not told before it
+// is stored, or not.
+Task<RecentViews::Outcome> Engagement::record(base::VideoId id, std::optional<base::UserId> user, Watcher watcher,
+                                              Reached reached) {
+  base::Timer timer(co_await base::asio::this_coro::executor);
+  auto at = clock_.now();
+  auto claimed = recent_.claim(id, watcher, reached, at);
+  while (claimed.why_not == NotCounted::kPending) {
+    timer.expires_after(kLookAgain);
+    co_await timer.async_wait(base::use_task);
+    at = clock_.now();
+    claimed = recent_.claim(id, watcher, reached, at);
+  }
+  if (!claimed.added.anything()) co_return claimed;
+  std::exception_ptr fault;
+  bool stored = false;
+  try {
+    auto insert = insert_report(id, user, watcher, claimed.added, claimed.in_doubt);
+    const auto outcome = co_await database_.atomically(ports::unit(std::move(insert)));
+    stored = outcome.done();
+  } catch (...) {
+    fault = std::current_exception();
+  }
+  if (fault) {
+    recent_.take_back(id, watcher, claimed.added, at);
+    std::rethrow_exception(fault);
+  }
+  recent_.confirm(id, watcher, claimed.added);
+  // Not stored: an earlier try was, whose answer was a fault.
+  if (!stored) {
+    claimed.added.view = false;
+    claimed.why_not = NotCounted::kAlready;
+  }
+  co_return claimed;
 }
 
-// Row and counter change together; where the row already is as asked for, nothing does.
+// Where a unit changed nothing: the row already is as asked for, or the video is gone since we looked.
+Task<Result<LikeOutcome>> Engagement::unchanged_like(base::VideoId id, bool liked) {
+  const auto rows = co_await database_.read(select_like_count(id));
+  if (rows.empty()) co_return videos::video_not_found();
+  co_return LikeOutcome{liked, rows[0].integer(0)};
+}
+
+// Row and counter change together.
 Task<Result<LikeOutcome>> Engagement::like(base::VideoId id, base::UserId user) {
   LUOT_CO_TRY([[maybe_unused]] const auto video, co_await videos_.find_visible(id, user));
   const auto written = co_await database_.atomically(ports::unit(insert_like(user, id), count_like(id)));
-  const auto count = written.done() ? written[1][0].integer(0) : co_await like_count(id);
-  co_return LikeOutcome{true, count};
+  if (!written.done()) co_return co_await unchanged_like(id, true);
+  co_return LikeOutcome{true, written[1][0].integer(0)};
 }
 
 Task<Result<LikeOutcome>> Engagement::unlike(base::VideoId id, base::UserId user) {
   LUOT_CO_TRY([[maybe_unused]] const auto video, co_await videos_.find_visible(id, user));
   const auto written = co_await database_.atomically(ports::unit(uncount_like(user, id), delete_like(user, id)));
-  const auto count = written.done() ? written[0][0].integer(0) : co_await like_count(id);
-  co_return LikeOutcome{false, count};
+  if (!written.done()) co_return co_await unchanged_like(id, false);
+  co_return LikeOutcome{false, written[0][0].integer(0)};
 }
 
 }  // namespace luot::engagement

@@ -75,7 +75,9 @@ class Engagement {
 
  private:
   base::Task<void> forget_old_reports();
-  base::Task<std::int64_t> like_count(base::VideoId id);
+  base::Task<RecentViews::Outcome> record(base::VideoId id, std::optional<base::UserId> user, Watcher watcher,
+                                          Reached reached);
+  base::Task<base::Result<LikeOutcome>> unchanged_like(base::VideoId id, bool liked);
   [[nodiscard]] Watcher watcher_of(const Sender& sender) const;
 
   ports::Database& database_;

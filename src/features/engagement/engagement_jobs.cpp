@@ -36,7 +36,11 @@ Task<bool> Engagement::sync() {
 }
 
 Task<void> Engagement::forget_old_reports() {
-  co_await database_.atomically(ports::unit(delete_old_reports()));
+  std::int64_t deleted = kForgotten;
+  while (deleted == kForgotten) {  // in small units, so that others' writes come between
+    const auto outcome = co_await database_.atomically(ports::unit(delete_old_reports()));
+    deleted = outcome[0].touched;
+  }
 }
 
 Task<void> Engagement::run_syncer() {
@@ -46,9 +50,13 @@ Task<void> Engagement::run_syncer() {
       bool more = true;
       while (more)
         more = co_await sync();
-      if (round % kForgetEvery == 0) co_await forget_old_reports();
     } catch (const std::exception& e) {
       base::log::warning("views syncer", {{"error", e.what()}});
+    }
+    try {
+      if (round % kForgetEvery == 0) co_await forget_old_reports();
+    } catch (const std::exception& e) {
+      base::log::warning("old views not forgotten", {{"error", e.what()}});
     }
     timer.expires_after(kEvery);
     co_await timer.async_wait(base::use_task);

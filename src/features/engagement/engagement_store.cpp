@@ -7,6 +7,11 @@ constexpr ports::Sql kInsertReport{"insert_report", R"(
   insert into view_log (video_id, user_id, viewer, network, starts, views, completions, watched_ms, created_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8, now()))"};
 
+constexpr ports::Sql kInsertDoubted{"insert_doubted_report", R"(
+  insert into view_log (video_id, user_id, viewer, network, starts, views, completions, watched_ms, created_at)
+  select $1, $2, $3, $4, $5, $6, $7, $8, now() where not exists (
+    select 1 from view_log where created_at >= $9 and video_id = $1 and viewer = $3 and views = 1))"};
+
 constexpr ports::Sql kRecentReports{"recent_reports", R"(
   select seq, video_id, viewer, network, starts, views, completions, watched_ms, created_at from view_log
   where seq > greatest($1, (
@@ -41,7 +46,7 @@ constexpr ports::Sql kMove{"move_reports", R"(
 constexpr ports::Sql kDeleteOld{"delete_old_reports", R"(
   delete from view_log where seq in (
     select seq from view_log where created_at < seconds_from_now(-86400) and seq <= (select last_seq from view_sync)
-    order by created_at limit 10000))"};
+    order by created_at limit $1))"};
 
 constexpr ports::Sql kInsertLike{"insert_like", R"(
   insert into likes (user_id, video_id, created_at, hot_term) values ($1, $2, now(), )" LUOT_HOT_TERM(
@@ -60,9 +65,17 @@ constexpr ports::Sql kLikeCount{"like_count", "select like_count from videos whe
 }  // namespace
 
 ports::Statement insert_report(base::VideoId video, std::optional<base::UserId> user, const Watcher& watcher,
-                               const Added& added) {
-  return ports::Statement(kInsertReport, video, user, watcher.viewer, watcher.network, added.start ? 1 : 0,
-                          added.view ? 1 : 0, added.completion ? 1 : 0, added.watched_ms)
+                               const Added& added, const std::optional<base::Time>& in_doubt) {
+  const int start = added.start ? 1 : 0;
+  const int view = added.view ? 1 : 0;
+  const int completion = added.completion ? 1 : 0;
+  if (in_doubt && added.view) {
+    return ports::Statement(kInsertDoubted, video, user, watcher.viewer, watcher.network, start, view, completion,
+                            added.watched_ms, *in_doubt)
+        .must_touch(1);
+  }
+  return ports::Statement(kInsertReport, video, user, watcher.viewer, watcher.network, start, view, completion,
+                          added.watched_ms)
       .must_touch(1);
 }
 
@@ -92,7 +105,7 @@ std::vector<ports::Statement> move_reports(std::int64_t from, std::int64_t to) {
 }
 
 ports::Statement delete_old_reports() {
-  return ports::Statement(kDeleteOld);
+  return ports::Statement(kDeleteOld, kForgotten);
 }
 
 ports::Statement insert_like(base::UserId user, base::VideoId video) {

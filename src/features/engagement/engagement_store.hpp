@@ -5,8 +5,9 @@
 
 namespace luot::engagement {
 
+// Touches one row, and must: where a view is `in_doubt` since a time, none is stored where one is there since then.
 ports::Statement insert_report(base::VideoId video, std::optional<base::UserId> user, const Watcher& watcher,
-                               const Added& added);
+                               const Added& added, const std::optional<base::Time>& in_doubt);
 // Reports of the last window beyond `seq`, oldest first, at most 5,000.
 ports::Statement select_recent_reports(std::int64_t seq);
 struct StoredReport {
@@ -28,7 +29,8 @@ SyncState read_sync_state(const ports::Row& row);
 // The unit that counts the reports in (from, to]: the first statement touches one row, and must: where it does not,
 // another counted them.
 std::vector<ports::Statement> move_reports(std::int64_t from, std::int64_t to);
-// Counted reports that are a day old, at most 10,000.
+// Counted reports that are a day old, at most kForgotten.
+inline constexpr std::int64_t kForgotten = 2000;
 ports::Statement delete_old_reports();
 
 // Each touches one row where that changes anything, and must.

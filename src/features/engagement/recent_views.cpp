@@ -2,44 +2,50 @@
 
 #include <functional>
 
-#include "base/result.hpp"
-
 namespace luot::engagement {
 namespace {
 
-constexpr std::size_t kMostEntries = 100'000;  // a part: 1.6 million in all, some 100 MB
-constexpr std::chrono::seconds kSweepPause{1};
+constexpr std::size_t kMostEntries = 60'000;  // a part: a million watches and as many networks, some 100 MB in all
+constexpr std::chrono::seconds kClockSlack{1};
 
 // Ids are random and hashes keyed, so nobody chooses what these 64 bits are made of.
 std::uint64_t key_of(base::VideoId video, const std::string& who) {
   return std::hash<std::string>{}(who)*0x9e3779b97f4a7c15ULL ^ static_cast<std::uint64_t>(video.value);
 }
 
-template <typename Entry>
-bool is_over(const Entry& entry, base::Time now) {
-  return now - entry.since >= kViewWindow;
+}  // namespace
+
+// What was watched of a play token stays counted.
+void RecentViews::Watch::begin_anew(base::Time now) {
+  since = now;
+  started = viewed = completed = false;
+  doubted = {};
 }
 
-}  // namespace
+void RecentViews::NetworkCount::begin_anew(base::Time now) {
+  *this = {.since = now};
+}
+
+// Forgets what is past its window; and where that is not enough, what is older than half of it, and so on.
+template <typename Entry>
+void RecentViews::Part<Entry>::make_room(base::Time now) {
+  std::chrono::microseconds window = kViewWindow;
+  do {
+    std::erase_if(entries, [now, window](const auto& entry) {
+      return now - std::min(entry.second.since, now) >= window;  // the clock may have been set back
+    });
+    window /= 2;
+  } while (entries.size() >= kMostEntries);
+  sweep_at = std::clamp<std::size_t>(2 * entries.size(), 1024, kMostEntries);
+}
 
 template <typename Entry>
 Entry& RecentViews::Part<Entry>::find(std::uint64_t key, base::Time now) {
-  const bool may_sweep = now < swept || now - swept >= kSweepPause;
-  if (entries.size() >= sweep_at && may_sweep) {
-    std::erase_if(entries, [now](const auto& entry) { return is_over(entry.second, now); });
-    sweep_at = std::clamp<std::size_t>(2 * entries.size(), 1024, kMostEntries);
-    swept = now;
-  }
-  const auto found = entries.find(key);
-  if (found == entries.end()) {
-    if (entries.size() >= kMostEntries) {
-      throw base::Unavailable("overloaded", "More is being watched than can be counted here.", std::chrono::minutes(1));
-    }
-    return entries.emplace(key, Entry{.since = now}).first->second;
-  }
+  if (entries.size() >= sweep_at) make_room(now);
+  const auto [found, is_new] = entries.try_emplace(key, Entry{.since = now});
   auto& entry = found->second;
-  if (is_over(entry, now)) entry = {.since = now};
-  entry.since = std::min(entry.since, now);  // the clock may have been set back
+  entry.since = std::min(entry.since, now);
+  if (!is_new && now - entry.since >= kViewWindow) entry.begin_anew(now);
   return entry;
 }
 
@@ -62,13 +68,15 @@ void RecentViews::count_network(base::VideoId video, const std::string& network,
   part.find(key, at).views += views;
 }
 
-RecentViews::Outcome RecentViews::claim(base::VideoId video, const Watcher& watcher, Reached reached, base::Time now) {
+RecentViews::Outcome RecentViews::claim(base::VideoId video, const Watcher& watcher, const Reached& reached,
+                                        base::Time now) {
   const auto key = key_of(video, watcher.viewer);
   auto& part = watches_[key % kParts];
   const std::lock_guard lock(part.mutex);
   auto& watch = part.find(key, now);
   Outcome outcome;
   auto& added = outcome.added;
+  if (watch.pending) return {{}, NotCounted::kPending, std::nullopt};
   if (!reached.threshold) {
     outcome.why_not = NotCounted::kThreshold;
   } else if (watch.viewed) {
@@ -76,17 +84,32 @@ RecentViews::Outcome RecentViews::claim(base::VideoId video, const Watcher& watc
   } else if (!take_of_network(video, watcher.network, now)) {
     outcome.why_not = NotCounted::kNetworkLimit;
   } else {
-    added.view = watch.viewed = true;
+    added.view = watch.viewed = watch.pending = true;
     watch.since = now;
+    if (watch.doubted != base::Time()) outcome.in_doubt = watch.doubted;
   }
+  const auto issued = base::unix_seconds(reached.issued);
+  if (watch.issued != 0 && watch.issued != issued) watch.watched_ms = 0;
+  watch.issued = issued;
   added.start = !std::exchange(watch.started, true);
-  added.completion = reached.end && !std::exchange(watch.completed, true);
+  added.completion = reached.end && watch.viewed && !std::exchange(watch.completed, true);
   added.watched_ms = std::max<std::int64_t>(0, reached.watched_ms - watch.watched_ms);
   watch.watched_ms += added.watched_ms;
   return outcome;
 }
 
-void RecentViews::take_back(base::VideoId video, const Watcher& watcher, const Added& added) {
+void RecentViews::confirm(base::VideoId video, const Watcher& watcher, const Added& added) {
+  if (!added.view) return;
+  const auto key = key_of(video, watcher.viewer);
+  auto& part = watches_[key % kParts];
+  const std::lock_guard lock(part.mutex);
+  const auto found = part.entries.find(key);
+  if (found == part.entries.end()) return;
+  found->second.pending = false;
+  found->second.doubted = {};
+}
+
+void RecentViews::take_back(base::VideoId video, const Watcher& watcher, const Added& added, base::Time at) {
   const auto key = key_of(video, watcher.viewer);
   auto& part = watches_[key % kParts];
   const std::lock_guard lock(part.mutex);
@@ -94,10 +117,12 @@ void RecentViews::take_back(base::VideoId video, const Watcher& watcher, const A
   if (found == part.entries.end()) return;
   auto& watch = found->second;
   if (added.start) watch.started = false;
-  if (added.view) watch.viewed = false;
   if (added.completion) watch.completed = false;
   watch.watched_ms -= added.watched_ms;
-  if (added.view) count_network(video, watcher.network, -1, watch.since);
+  if (!added.view) return;
+  watch.viewed = watch.pending = false;
+  if (watch.doubted == base::Time()) watch.doubted = at - kClockSlack;
+  count_network(video, watcher.network, -1, watch.since);
 }
 
 void RecentViews::restore(base::VideoId video, const Watcher& watcher, const Added& added, base::Time at) {

@@ -14,8 +14,8 @@ using base::Task;
 using base::UserId;
 using base::VideoId;
 
-constexpr std::size_t kLook = 200;  // candidates that are looked at together for a signed-in viewer
-constexpr int kMostLooks = 50;      // a page: beyond that it is given as it is
+// A page. A head takes a few looks, and what lies beyond it one or two; only pages full of what is deleted take more.
+constexpr int kMostLooks = 1000;
 
 const Order& order_of(Kind kind, const Head& head) {
   static const Order kNone;
@@ -57,7 +57,7 @@ std::string Feed::context(Kind kind, std::optional<UserId> viewer) {
 Task<Feed::Walk> Feed::begin(Kind kind, std::optional<UserId> viewer) {
   auto current = co_await heads_.current();
   Walk walk{kind, viewer, std::move(current.head), {}};
-  walk.at.head = walk.head->id;
+  if (kind != Kind::kNew) walk.at.head = walk.head->id;  // so that a walk through what is new never grows too old
   walk.at.snapshot = current.batch;
   co_return walk;
 }
@@ -95,32 +95,31 @@ Task<Result<catalog::Page>> Feed::page(Kind kind, std::optional<UserId> viewer, 
 
 // Looks ahead, so that the last page says that it is the last.
 Task<bool> Feed::has_more(Walk walk) {
-  if (!walk.viewer && walk.at.next < order_of(walk.kind, *walk.head).ids.size())
-    co_return walk.at.phase != Phase::kOver;
+  if (walk.surely_more) co_return true;
   for (int look = 0; look < kMostLooks && walk.at.phase != Phase::kOver; ++look) {
     const auto ids = co_await step(walk, 1);
     if (!ids.empty()) co_return true;
   }
-  co_return walk.at.phase != Phase::kOver;
+  co_return false;
 }
 
 Task<std::vector<VideoId>> Feed::step(Walk& walk, std::size_t count) {
   walk.surely_more = false;
   const auto& order = order_of(walk.kind, *walk.head);
-  if (walk.at.next < order.ids.size()) co_return co_await step_in_head(walk, order, count);
+  if (walk.at.next < order.ids().size()) co_return co_await step_in_head(walk, order, count);
   co_return co_await step_in_tail(walk, order, count);
 }
 
 Task<std::vector<VideoId>> Feed::step_in_head(Walk& walk, const Order& order, std::size_t count) {
-  const auto rest = std::span(order.ids).subspan(walk.at.next);
+  const auto rest = std::span(order.ids()).subspan(walk.at.next);
   if (!walk.viewer) {
     const auto taken = rest.first(std::min(count, rest.size()));
     walk.at.next += static_cast<std::uint32_t>(taken.size());
     walk.surely_more = taken.size() < rest.size();
     co_return std::vector<VideoId>(taken.begin(), taken.end());
   }
-  const auto looked_at = rest.first(std::min(kLook, rest.size()));
-  const auto rows = co_await database_.read(select_seen(*walk.viewer, walk.at.snapshot, looked_at));
+  const auto looked_at = rest.first(std::min(sizes_.look, rest.size()));
+  const auto rows = co_await database_.read(select_seen_of(*walk.viewer, walk.at.snapshot, looked_at));
   const auto list = read_ids(rows, 0);
   const std::set<VideoId> seen(list.begin(), list.end());
   std::vector<VideoId> ids;
@@ -134,25 +133,27 @@ Task<std::vector<VideoId>> Feed::step_in_head(Walk& walk, const Order& order, st
   co_return ids;
 }
 
+ports::Statement Feed::tail_query(const Walk& walk, std::int64_t limit) {
+  const auto& at = walk.at;
+  if (!walk.viewer) return select_newest(at.tail, limit);
+  return at.phase == Phase::kSeen ? select_seen(*walk.viewer, at.snapshot, at.tail, limit)
+                                  : select_unseen(*walk.viewer, at.snapshot, at.tail, limit);
+}
+
 Task<std::vector<VideoId>> Feed::step_in_tail(Walk& walk, const Order& order, std::size_t count) {
-  // What the head held is passed over; that is at most as many rows more.
-  const bool passes_over = walk.viewer || !order.ids.empty();
-  const auto limit = static_cast<std::int64_t>(passes_over ? std::max(kLook, count + 1) : count + 1);
-  auto query = walk.viewer ? select_newest_for(*walk.viewer, walk.at.snapshot, walk.at.tail, limit)
-                           : select_newest(walk.at.tail, limit);
-  const auto rows = co_await database_.read(std::move(query));
+  // One more than asked for tells whether there is more. What the head held is passed over.
+  const auto limit = static_cast<std::int64_t>(order.ids().empty() ? count + 1 : std::max(sizes_.look, count + 1));
+  const auto rows = co_await database_.read(tail_query(walk, limit));
   std::vector<VideoId> ids;
-  std::size_t looked_at = 0;
   for (const auto& row : rows.rows) {
-    const auto [key, seen] = read_newest(row);
-    const bool wanted = !order.set.contains(key.id) && (!walk.viewer || seen == (walk.at.phase == Phase::kSeen));
+    const auto key = read_newest(row);
+    const bool wanted = !order.contains(VideoId{key.id});
     walk.surely_more = wanted && ids.size() == count;
-    if (walk.surely_more) break;
-    ++looked_at;
+    if (walk.surely_more) co_return ids;
     walk.at.tail = key;
     if (wanted) ids.push_back(VideoId{key.id});
   }
-  if (looked_at == rows.rows.size() && std::ssize(rows.rows) < limit) end_phase(walk.at, walk.viewer.has_value());
+  if (std::ssize(rows.rows) < limit) end_phase(walk.at, walk.viewer.has_value());
   co_return ids;
 }
 

@@ -21,11 +21,15 @@ namespace luot::feed {
 
 enum class Kind { kMixed, kNew, kHot };
 
+struct FeedSizes {
+  std::size_t head = kHeadLength;
+  std::size_t look = 200;  // candidates that are looked at together where some are passed over
+};
+
 class Feed {
  public:
-  Feed(ports::Database& database, catalog::Catalog& catalog, const base::CursorSealer& cursors,
-       std::size_t head_length = kHeadLength)
-      : database_(database), catalog_(catalog), cursors_(cursors), heads_(database, head_length) {}
+  Feed(ports::Database& database, catalog::Catalog& catalog, const base::CursorSealer& cursors, FeedSizes sizes = {})
+      : database_(database), catalog_(catalog), cursors_(cursors), sizes_(sizes), heads_(database, sizes.head) {}
 
   // Errors: 400 invalid_cursor; 410 cursor_expired where the walk's head is gone: begin again.
   base::Task<base::Result<catalog::Page>> page(Kind kind, std::optional<base::UserId> viewer, std::int64_t limit,
@@ -50,6 +54,7 @@ class Feed {
   // The next ids of a walk, at most `count`; fewer, and none, also where there may be more. Moves the walk on.
   base::Task<std::vector<base::VideoId>> step(Walk& walk, std::size_t count);
   base::Task<std::vector<base::VideoId>> step_in_head(Walk& walk, const Order& order, std::size_t count);
+  [[nodiscard]] static ports::Statement tail_query(const Walk& walk, std::int64_t limit);
   base::Task<std::vector<base::VideoId>> step_in_tail(Walk& walk, const Order& order, std::size_t count);
   base::Task<bool> has_more(Walk walk);
   [[nodiscard]] static std::string context(Kind kind, std::optional<base::UserId> viewer);
@@ -57,6 +62,7 @@ class Feed {
   ports::Database& database_;
   catalog::Catalog& catalog_;
   const base::CursorSealer& cursors_;
+  const FeedSizes sizes_;
   Heads heads_;
   FirstPages first_pages_;
 };

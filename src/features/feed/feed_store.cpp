@@ -6,19 +6,25 @@ namespace {
 using base::VideoId;
 
 constexpr ports::Sql kNewest{"feed_newest", R"(
-  select published_at, id, 0 from videos
+  select published_at, id from videos
   where status = 'ready' and visibility = 'public' and (published_at, id) < ($1, $2)
   order by published_at desc, id desc limit $3)"};
 
-constexpr ports::Sql kNewestFor{"feed_newest_for", R"(
-  select published_at, id, case when exists (
-    select 1 from seen s where s.user_id = $4 and s.video_id = videos.id and s.batch <= $5) then 1 else 0 end
-  from videos
-  where status = 'ready' and visibility = 'public' and (published_at, id) < ($1, $2)
+constexpr ports::Sql kUnseen{"feed_unseen", R"(
+  select published_at, id from videos
+  where status = 'ready' and visibility = 'public' and (published_at, id) < ($1, $2) and not exists (
+    select 1 from seen s where s.user_id = $4 and s.video_id = videos.id and s.batch <= $5)
   order by published_at desc, id desc limit $3)"};
 
-constexpr ports::Sql kSeen{
-    "feed_seen",
+// By what the viewer has seen, which is less than there is.
+constexpr ports::Sql kSeen{"feed_seen", R"(
+  select v.published_at, v.id from seen s cross join videos v
+  where s.user_id = $4 and s.batch <= $5 and v.id = s.video_id and v.status = 'ready' and v.visibility = 'public'
+    and (v.published_at, v.id) < ($1, $2)
+  order by v.published_at desc, v.id desc limit $3)"};
+
+constexpr ports::Sql kSeenOf{
+    "feed_seen_of",
     "select video_id from seen where user_id = $1 and batch <= $2 and video_id in (select value from json_each($3))",
     "select video_id from seen where user_id = $1 and batch <= $2 "
     "and video_id in (select json_array_elements_text($3::json)::bigint)"};
@@ -70,15 +76,6 @@ double pause_ago() {
   return -static_cast<double>(kHeadPause.count());
 }
 
-std::string json_list(std::span<const VideoId> ids) {
-  std::string text = "[";
-  for (const auto id : ids) {
-    if (text.size() > 1) text += ",";
-    text += std::to_string(id.value);
-  }
-  return text + "]";
-}
-
 }  // namespace
 
 ports::Statement select_newest(const std::optional<base::Keyset>& after, std::int64_t limit) {
@@ -86,17 +83,22 @@ ports::Statement select_newest(const std::optional<base::Keyset>& after, std::in
   return ports::Statement(kNewest, from.time, from.id, limit);
 }
 
-ports::Statement select_newest_for(base::UserId viewer, std::int64_t snapshot, const base::Keyset& after,
-                                   std::int64_t limit) {
-  return ports::Statement(kNewestFor, after.time, after.id, limit, viewer, snapshot);
+ports::Statement select_unseen(base::UserId viewer, std::int64_t snapshot, const base::Keyset& after,
+                               std::int64_t limit) {
+  return ports::Statement(kUnseen, after.time, after.id, limit, viewer, snapshot);
 }
 
-NewestRow read_newest(const ports::Row& row) {
-  return {{row.time(0), row.integer(1)}, row.boolean(2)};
+ports::Statement select_seen(base::UserId viewer, std::int64_t snapshot, const base::Keyset& after,
+                             std::int64_t limit) {
+  return ports::Statement(kSeen, after.time, after.id, limit, viewer, snapshot);
 }
 
-ports::Statement select_seen(base::UserId viewer, std::int64_t snapshot, std::span<const VideoId> ids) {
-  return ports::Statement(kSeen, viewer, snapshot, json_list(ids));
+base::Keyset read_newest(const ports::Row& row) {
+  return {row.time(0), row.integer(1)};
+}
+
+ports::Statement select_seen_of(base::UserId viewer, std::int64_t snapshot, std::span<const VideoId> ids) {
+  return ports::Statement(kSeenOf, viewer, snapshot, ports::id_list(ids));
 }
 
 ports::Statement select_hottest(std::int64_t limit) {

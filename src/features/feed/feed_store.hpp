@@ -8,19 +8,16 @@
 
 namespace luot::feed {
 
-// What is ready and public, newest first.
+// What is ready and public, newest first: published_at, id.
 ports::Statement select_newest(const std::optional<base::Keyset>& after, std::int64_t limit);
-// The same, with whether `viewer` was marked by batch `snapshot` as having seen each.
-ports::Statement select_newest_for(base::UserId viewer, std::int64_t snapshot, const base::Keyset& after,
-                                   std::int64_t limit);
-struct NewestRow {
-  base::Keyset key;
-  bool seen = false;
-};
-NewestRow read_newest(const ports::Row& row);
+// The same, of what `viewer` was not, or was, marked by batch `snapshot` as having seen.
+ports::Statement select_unseen(base::UserId viewer, std::int64_t snapshot, const base::Keyset& after,
+                               std::int64_t limit);
+ports::Statement select_seen(base::UserId viewer, std::int64_t snapshot, const base::Keyset& after, std::int64_t limit);
+base::Keyset read_newest(const ports::Row& row);
 
 // Those of `ids` that `viewer` was marked by batch `snapshot` as having seen.
-ports::Statement select_seen(base::UserId viewer, std::int64_t snapshot, std::span<const base::VideoId> ids);
+ports::Statement select_seen_of(base::UserId viewer, std::int64_t snapshot, std::span<const base::VideoId> ids);
 ports::Statement select_hottest(std::int64_t limit);
 std::vector<base::VideoId> read_ids(const ports::Rows& rows, std::size_t column);
 

@@ -1,5 +1,7 @@
 #include "features/feed/heads.hpp"
 
+#include <unordered_set>
+
 #include "features/feed/feed_store.hpp"
 
 namespace luot::feed {
@@ -10,17 +12,13 @@ using base::VideoId;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kCurrentFor{1};
-constexpr std::size_t kMostKept = 64;  // heads in memory, some 100 KB each
-
-Order order_of(std::vector<VideoId> ids) {
-  Order order;
-  for (const auto id : ids)
-    order.set.insert(id.value);
-  order.ids = std::move(ids);
-  return order;
-}
+constexpr std::size_t kMostKept = 256;  // heads in memory, some 48 KB each
 
 }  // namespace
+
+Order::Order(std::vector<VideoId> ids) : ids_(std::move(ids)), sorted_(ids_) {
+  std::ranges::sort(sorted_);
+}
 
 std::vector<VideoId> mix(const std::vector<VideoId>& hot, const std::vector<VideoId>& newest) {
   std::vector<VideoId> mixed;
@@ -46,13 +44,17 @@ std::vector<VideoId> mix(const std::vector<VideoId>& hot, const std::vector<Vide
 std::shared_ptr<const Head> Heads::cached(std::int64_t id) {
   const std::lock_guard lock(mutex_);
   const auto found = kept_.find(id);
-  return found == kept_.end() ? nullptr : found->second;
+  if (found == kept_.end()) return nullptr;
+  found->second.used = ++uses_;
+  return found->second.head;
 }
 
 void Heads::keep(const std::shared_ptr<const Head>& head) {
   const std::lock_guard lock(mutex_);
-  if (kept_.size() >= kMostKept) kept_.erase(kept_.begin());  // ids sort by age
-  kept_[head->id] = head;
+  if (kept_.size() >= kMostKept) {
+    kept_.erase(std::ranges::min_element(kept_, {}, [](const auto& entry) { return entry.second.used; }));
+  }
+  kept_[head->id] = {head, ++uses_};
 }
 
 Task<std::shared_ptr<const Head>> Heads::load(std::int64_t id) {
@@ -61,8 +63,8 @@ Task<std::shared_ptr<const Head>> Heads::load(std::int64_t id) {
   auto lists = read_head(rows[0]);
   auto head = std::make_shared<Head>();
   head->id = id;
-  head->mixed = order_of(mix(lists.hot, lists.newest));
-  head->hot = order_of(std::move(lists.hot));
+  head->mixed = Order(mix(lists.hot, lists.newest));
+  head->hot = Order(std::move(lists.hot));
   keep(head);
   co_return head;
 }

@@ -2,11 +2,11 @@
 // order that does not change under it. They live in the database; each node keeps those that its viewers walk through.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <unordered_set>
 #include <vector>
 
 #include "base/async.hpp"
@@ -20,9 +20,16 @@ inline constexpr std::size_t kHeadLength = 1000;  // ids of each order
 inline constexpr std::chrono::seconds kHeadPause{5};
 inline constexpr std::chrono::hours kHeadLife{2};  // after another took its place
 
-struct Order {
-  std::vector<base::VideoId> ids;
-  std::unordered_set<std::int64_t> set;  // of the same
+class Order {
+ public:
+  Order() = default;
+  explicit Order(std::vector<base::VideoId> ids);
+  [[nodiscard]] const std::vector<base::VideoId>& ids() const { return ids_; }
+  [[nodiscard]] bool contains(base::VideoId id) const { return std::ranges::binary_search(sorted_, id); }
+
+ private:
+  std::vector<base::VideoId> ids_;
+  std::vector<base::VideoId> sorted_;
 };
 
 struct Head {
@@ -58,7 +65,12 @@ class Heads {
   ports::Database& database_;
   const std::size_t length_;
   std::mutex mutex_;  // guards the rest
-  std::map<std::int64_t, std::shared_ptr<const Head>> kept_;
+  struct Kept {
+    std::shared_ptr<const Head> head;
+    std::uint64_t used = 0;  // when, by `uses_`
+  };
+  std::map<std::int64_t, Kept> kept_;
+  std::uint64_t uses_ = 0;
   Current current_;
   std::chrono::steady_clock::time_point current_since_{};
   bool refreshing_ = false;

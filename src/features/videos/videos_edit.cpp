@@ -56,8 +56,11 @@ Task<Result<Video>> Videos::edit(base::VideoId id, base::UserId viewer, Edit edi
       if (done) co_return co_await find_owned(id, viewer);
       continue;
     }
-    // Where a revision was published since we looked, that one has to be taken back, too.
-    auto update = update_video(id, edit, taken_back ? Which::kUnpublished : Which::kAny);
+    // Where a revision was published since we looked, or the video was made public, it has to be taken back after all.
+    const auto which = taken_back                                ? Which::kUnpublished
+                       : edit.visibility == Visibility::kPrivate ? Which::kPrivate
+                                                                 : Which::kAny;
+    auto update = update_video(id, edit, which);
     const auto outcome = co_await database_.atomically(ports::unit(std::move(update)));
     if (outcome.done()) co_return co_await find_owned(id, viewer);
   }

@@ -53,7 +53,7 @@ constexpr ports::Sql kInsertFile{"insert_video_file", R"(
 constexpr ports::Sql kUpdate{"update_video", R"(
   update videos set title = coalesce($2, title), description = coalesce($3, description),
     visibility = coalesce($4, visibility), edits = edits + 1
-  where id = $1 and (rev is null or $5 = 0))"};
+  where id = $1 and ($5 <> 1 or rev is null) and ($5 <> 2 or visibility = 'private'))"};
 
 constexpr ports::Sql kDeleteAny{"delete_any_video", "delete from videos where id = $1"};
 
@@ -148,8 +148,7 @@ std::vector<ports::Statement> publish(const Publication& publication) {
 
 ports::Statement update_video(base::VideoId id, const Edit& edit, Which which) {
   const auto visibility = edit.visibility ? std::optional(std::string(to_text(*edit.visibility))) : std::nullopt;
-  return ports::Statement(kUpdate, id, edit.title, edit.description, visibility, which == Which::kUnpublished ? 1 : 0)
-      .must_touch(1);
+  return ports::Statement(kUpdate, id, edit.title, edit.description, visibility, static_cast<int>(which)).must_touch(1);
 }
 
 ports::Statement delete_any_video(base::VideoId id) {

@@ -8,7 +8,7 @@ namespace luot::videos {
 ports::Statement select_video(base::VideoId id);
 
 // Each touches one row, and must.
-enum class Which { kAny, kUnpublished };
+enum class Which { kAny = 0, kUnpublished = 1, kPrivate = 2 };
 ports::Statement update_video(base::VideoId id, const Edit& edit, Which which);
 ports::Statement delete_any_video(base::VideoId id);
 

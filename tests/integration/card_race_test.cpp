@@ -1,0 +1,110 @@
+// A video that its owner takes back between the two reads that a card is made of is not shown to a stranger.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+#include "adapters/localdir/localdir_object_store.hpp"
+#include "adapters/sqlite/sqlite_database.hpp"
+#include "features/catalog/catalog.hpp"
+#include "test_loop.hpp"
+
+namespace luot {
+namespace {
+
+using base::UserId;
+using base::VideoId;
+using ports::Sql;
+using ports::Statement;
+
+constexpr Sql kInsertUser{"user", R"(
+  insert into users (id, username, email, password_hash, created_at) values (1, 'lan', 'lan@x', 'x', now()))"};
+constexpr Sql kInsertVideo{"video", R"(
+  insert into videos (id, user_id, title, description, visibility, status, created_at, playable_at, published_at, rev,
+    video_url)
+  values (1, 1, 'secret', 'd', 'public', 'ready', now(), now(), now(), 'r1', 'videos/1/r1/master.m3u8'))"};
+constexpr Sql kTakeBack{"take_back", R"(
+  update videos set visibility = 'private', edits = edits + 1, rev = 'r2', video_url = 'videos/1/r2/master.m3u8')"};
+
+// Commits an edit after so many reads, as another request would.
+class EditedDatabase final : public ports::Database {
+ public:
+  explicit EditedDatabase(ports::Database& database) : database_(database) {}
+  void edit_after(int reads) { reads_left_ = reads; }
+
+  base::Task<ports::Rows> read(Statement statement) override {
+    auto rows = co_await database_.read(std::move(statement));
+    if (--reads_left_ == 0) {
+      auto edit = ports::unit(Statement(kTakeBack));
+      co_await database_.atomically(std::move(edit));
+    }
+    co_return rows;
+  }
+  base::Task<ports::UnitOutcome> atomically(std::vector<Statement> statements) override {
+    co_return co_await database_.atomically(std::move(statements));
+  }
+  int migrate() override { return database_.migrate(); }
+
+ private:
+  ports::Database& database_;
+  int reads_left_ = 0;
+};
+
+class CardRace : public ::testing::Test {
+ protected:
+  CardRace() {
+    database_.migrate();
+    loop_.run(database_.atomically(ports::unit(Statement(kInsertUser), Statement(kInsertVideo))));
+  }
+  ~CardRace() override { std::filesystem::remove_all(folder_); }
+
+  static std::filesystem::path made() {
+    auto folder = std::filesystem::temp_directory_path() / ("luot-test-" + base::random_name());
+    std::filesystem::create_directory(folder);
+    return folder;
+  }
+
+  TestLoop loop_;
+  const std::filesystem::path folder_ = made();
+  base::BlockingPool files_{"files", 1, 64};
+  ports::SystemClock clock_;
+  const base::CursorSealer cursors_{base::SigningKeys("cursor")};
+  const playback::MediaSigner signer_{base::SigningKeys("media"), "http://edge"};
+  const playback::PlayTokens tokens_{base::SigningKeys("play")};
+  sqlite::SqliteDatabase database_{folder_ / "luot.db", 1};
+  EditedDatabase edited_{database_};
+  localdir::LocalDirObjectStore store_{folder_ / "media", "http://here", base::SigningKeys("upload"), files_, 0};
+  users::Users users_{edited_};
+  videos::Videos videos_{edited_, store_};
+  catalog::Catalog catalog_{edited_, users_, videos_, signer_, tokens_, cursors_, clock_};
+};
+
+TEST_F(CardRace, AStrangerSeesNothingOfIt) {
+  edited_.edit_after(1);
+  const auto card = loop_.run(catalog_.card(VideoId{1}, UserId{2}));
+  ASSERT_FALSE(card);
+  EXPECT_EQ(card.error().code, "video_not_found");
+}
+
+TEST_F(CardRace, NorDoesAFeed) {
+  edited_.edit_after(1);
+  EXPECT_THAT(loop_.run(catalog_.listed_cards({VideoId{1}}, std::nullopt)), ::testing::IsEmpty());
+}
+
+TEST_F(CardRace, ItsOwnerSeesIt) {
+  edited_.edit_after(1);
+  const auto card = loop_.run(catalog_.card(VideoId{1}, UserId{1}));
+  ASSERT_TRUE(card);
+  EXPECT_THAT(*card, ::testing::HasSubstr("private"));
+}
+
+TEST_F(CardRace, WithoutAnEditEverybodyDoes) {
+  for (int i = 0; i < 2; ++i) {
+    const auto card = loop_.run(catalog_.card(VideoId{1}, UserId{2}));
+    ASSERT_TRUE(card);
+    EXPECT_THAT(*card, ::testing::HasSubstr("\"secret\""));
+  }
+  EXPECT_THAT(loop_.run(catalog_.listed_cards({VideoId{1}}, std::nullopt)), ::testing::SizeIs(1));
+}
+
+}  // namespace
+}  // namespace luot
