@@ -23,6 +23,7 @@ export const en = {
   loading: 'Loading…',
   login: 'Log in',
   logout: 'Log out',
+  logout_pending: 'Logged out here. The server is told as soon as it can be reached.',
   more: 'Show more',
   mute: 'Mute',
   password: 'Password',

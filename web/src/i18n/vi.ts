@@ -25,6 +25,7 @@ export const vi: Record<Key, string> = {
   loading: 'Đang tải…',
   login: 'Đăng nhập',
   logout: 'Đăng xuất',
+  logout_pending: 'Đã đăng xuất tại đây. Máy chủ sẽ được báo ngay khi kết nối lại được.',
   more: 'Xem thêm',
   mute: 'Tắt tiếng',
   password: 'Mật khẩu',
