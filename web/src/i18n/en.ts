@@ -47,6 +47,7 @@ export const en = {
   upload_sending: 'Sending: {n} %',
   upload_stays: 'You may close this panel and go on watching.',
   upload_start: 'Upload',
+  upload_waiting: 'Something is in the way. Sending goes on by itself.',
   upload_watch: 'Watch it',
   username: 'User name',
   username_hint: '3 to 30 letters, digits, dots or underscores',

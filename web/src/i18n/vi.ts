@@ -49,6 +49,7 @@ export const vi: Record<Key, string> = {
   upload_sending: 'Đang gửi: {n} %',
   upload_stays: 'Bạn có thể đóng bảng này và xem tiếp.',
   upload_start: 'Tải lên',
+  upload_waiting: 'Đang gặp trục trặc. Việc gửi sẽ tự tiếp tục.',
   upload_watch: 'Xem ngay',
   username: 'Tên người dùng',
   username_hint: '3 đến 30 chữ cái, chữ số, dấu chấm hoặc gạch dưới',
