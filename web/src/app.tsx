@@ -127,9 +127,10 @@ export function App() {
             setOpen(null);
             open.then?.();
           }}
-          onSignedOut={() => {
+          onSignedOut={(told) => {
             setOpen(null);
             feed.patchAll({ liked: false });
+            void told.then((heard) => heard || setNotice(t('logout_pending')));
           }}
         />
       )}

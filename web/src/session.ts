@@ -5,8 +5,14 @@ import { recall, remember } from './storage';
 
 const KEY = 'luot.user';
 const VIEWER = 'luot.viewer';
+const LEAVING = 'luot.leaving';
 
-const vault: Vault = { read: () => recall(KEY), write: (userId) => remember(KEY, userId) };
+const vault: Vault = {
+  read: () => recall(KEY),
+  write: (mark) => remember(KEY, mark),
+  leaving: () => recall(LEAVING) !== null,
+  setLeaving: (leaving) => remember(LEAVING, leaving ? 'yes' : null),
+};
 
 let user: Me | null = null;
 const listeners = new Set<(user: Me | null) => void>();
@@ -18,8 +24,15 @@ export const api = new Client(vault, (now) => {
 
 // A log-out in one tab logs the others out as well.
 addEventListener('storage', (event) => {
-  if (event.key === KEY && event.newValue === null) api.forget();
+  if (event.key === KEY && recall(KEY) === null) api.forget();
 });
+
+// Earlier versions kept a refresh token there.
+remember('luot.refresh', null);
+
+// A log-out that did not reach the server.
+void api.settle();
+addEventListener('online', () => void api.settle());
 
 export function useUser(): Me | null {
   const [current, setCurrent] = useState(user);

@@ -1,16 +1,23 @@
-import { networkError, problemError } from './errors';
+import { isPassing, networkError, problemError, type ApiError } from './errors';
 import { eventData } from './events';
 import type { Input, Me, Output, PathOf, ProcessingState, Session } from './types';
 import type { paths } from './schema';
 
 /**
- * Where it outlives the page that somebody is signed in, and who. The refresh token itself is in a cookie that no
- * script can read; this mark spares those who are not signed in a refresh that must fail.
+ * Where it outlives the page, and is the same in all tabs, that somebody is signed in. The refresh token itself is in a
+ * cookie that no script can read; the mark spares those who are not signed in a refresh that must fail, and is another
+ * one for each login.
  */
 export interface Vault {
   read(): string | null;
-  write(userId: string | null): void;
+  write(mark: string | null): void;
+  /** Whether the server has not heard of a log-out yet, so that the cookie is still good. */
+  leaving(): boolean;
+  setLeaving(leaving: boolean): void;
 }
+
+// The server answers all calls well within this; a path that died would keep them waiting for a quarter of an hour.
+const ANSWER = 60_000;
 
 interface Parts {
   path?: Record<string, unknown>;
@@ -26,6 +33,8 @@ interface Parts {
 export class Client {
   private access: string | null = null;
   private flight: Promise<void> | null = null;
+  private parting: Promise<void> | null = null;
+  private entering = 0;
 
   constructor(
     private readonly vault: Vault,
@@ -54,17 +63,27 @@ export class Client {
     if (response.body) yield* eventData(response.body) as AsyncGenerator<ProcessingState>;
   }
 
-  /** Takes the answer of register, login or refresh into use. */
+  /** Takes the answer of register or login into use. */
   adopt(session: Session): void {
-    this.access = session.access_token;
-    this.vault.write(session.user.id);
-    this.onUser(session.user);
+    this.vault.write(newMark());
+    this.vault.setLeaving(false); // The cookie of before is replaced.
+    this.use(session);
   }
 
-  async logout(): Promise<void> {
-    const signedIn = this.vault.read() !== null;
+  /** Forgets the login at once. Tells whether the server has heard of it; if not, settle() goes on trying. */
+  async logout(): Promise<boolean> {
+    if (this.vault.read() !== null) this.vault.setLeaving(true);
     this.forget();
-    if (signedIn) await this.post('/auth/logout', { body: {} });
+    await this.settle();
+    return !this.vault.leaving();
+  }
+
+  /** Tells the server of a log-out that it has not heard of. Where that fails, the next call does it. */
+  settle(): Promise<void> {
+    // Never beside a login: the answer would take away the new cookie.
+    if (!this.vault.leaving() || this.entering > 0) return Promise.resolve();
+    this.parting ??= this.part().finally(() => (this.parting = null));
+    return this.parting;
   }
 
   forget(): void {
@@ -73,9 +92,21 @@ export class Client {
     this.onUser(null);
   }
 
+  private use(session: Session): void {
+    this.access = session.access_token;
+    this.onUser(session.user);
+  }
+
   private async call(method: string, template: string, parts: Parts): Promise<unknown> {
-    const response = await this.fetch(method, template, parts);
-    return response.status === 204 ? undefined : response.json();
+    await this.settle();
+    const entering = template === '/auth/login' || template === '/auth/register';
+    if (entering) this.entering++;
+    try {
+      const response = await this.fetch(method, template, parts);
+      return response.status === 204 ? undefined : await response.json();
+    } finally {
+      if (entering) this.entering--;
+    }
   }
 
   private async fetch(method: string, template: string, parts: Parts): Promise<Response> {
@@ -88,7 +119,7 @@ export class Client {
       if (this.access === used) await this.refresh();
       response = await this.send(method, template, parts, this.access);
     }
-    if (!response.ok) throw problemError(response.status, await response.text());
+    if (!response.ok) throw await failure(response);
     return response;
   }
 
@@ -101,14 +132,20 @@ export class Client {
     const mark = this.vault.read();
     if (!mark) return this.forget();
     const response = await this.send('POST', '/auth/refresh', { body: {} }, null);
-    if (response.ok) return this.adopt((await response.json()) as Session);
+    const session = response.ok ? ((await response.json()) as Session) : null;
+    // Somebody logged out or signed in meanwhile, here or in another tab: this answer is of the login before.
+    if (this.vault.read() !== mark) return this.renew();
+    if (session) return this.use(session);
     // Only a refusal ends the login; a server in trouble does not.
-    if (response.status !== 401 && response.status !== 422) {
-      throw problemError(response.status, await response.text());
-    }
-    // Another tab may have signed in meanwhile: that is not ours to drop.
-    if (this.vault.read() === mark) this.forget();
-    else this.access = null;
+    if (response.status !== 401 && response.status !== 422) throw await failure(response);
+    this.forget();
+  }
+
+  private async part(): Promise<void> {
+    // A refresh under way would bring a newer cookie than the one that was sent.
+    await this.flight?.catch(() => undefined);
+    const response = await this.send('POST', '/auth/logout', { body: {} }, null).catch(() => null);
+    if (response && !isPassing(response.status)) this.vault.setLeaving(false);
   }
 
   private async send(
@@ -122,17 +159,27 @@ export class Client {
     if (template.startsWith('/auth/') || template === '/viewers') headers['Luot-Session'] = 'cookie';
     if (parts.body !== undefined) headers['Content-Type'] = 'application/json';
     const body = parts.body === undefined ? null : JSON.stringify(parts.body);
+    const stop = new AbortController();
+    parts.signal?.addEventListener('abort', () => stop.abort());
+    if (parts.signal?.aborted) stop.abort();
+    const timer = setTimeout(() => stop.abort(), ANSWER);
     try {
-      return await this.fetcher(address(template, parts), {
-        method,
-        headers,
-        body,
-        signal: parts.signal ?? null,
-      });
+      return await this.fetcher(address(template, parts), { method, headers, body, signal: stop.signal });
     } catch {
       throw networkError();
+    } finally {
+      clearTimeout(timer);
     }
   }
+}
+
+/** No secret: it only has to differ from that of any other login. */
+function newMark(): string {
+  return Math.random().toString(36).slice(2);
+}
+
+async function failure(response: Response): Promise<ApiError> {
+  return problemError(response.status, await response.text(), response.headers.get('Retry-After'));
 }
 
 function address(template: string, { path = {}, query = {} }: Parts): string {

@@ -7,9 +7,16 @@ export class ApiError extends Error {
     readonly code: string,
     detail: string,
     readonly fields: Readonly<Record<string, string>> = {},
+    /** The seconds after which the server wants to be asked again, where it told. */
+    readonly retryAfter: number | null = null,
   ) {
     super(detail);
   }
+}
+
+/** Whether an answer tells of trouble that may be over when the same is asked again. */
+export function isPassing(status: number): boolean {
+  return status === 0 || status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
 export function networkError(): ApiError {
@@ -17,7 +24,7 @@ export function networkError(): ApiError {
 }
 
 /** Reads problem+json; what is no problem (a proxy's page, a bucket's XML) keeps its status only. */
-export function problemError(status: number, text: string): ApiError {
+export function problemError(status: number, text: string, retryAfter: string | null = null): ApiError {
   let problem: Partial<Problem> = {};
   try {
     const parsed: unknown = JSON.parse(text);
@@ -26,5 +33,8 @@ export function problemError(status: number, text: string): ApiError {
     // The status says enough.
   }
   const fields = Object.fromEntries((problem.errors ?? []).map((e) => [e.field, e.detail]));
-  return new ApiError(status, problem.code ?? 'unexpected', problem.detail ?? `HTTP ${status}`, fields);
+  const detail = problem.detail ?? `HTTP ${status}`;
+  // A proxy may write a date instead: then we choose when to ask again.
+  const seconds = /^\d+$/.test(retryAfter ?? '') ? Number(retryAfter) : null;
+  return new ApiError(status, problem.code ?? 'unexpected', detail, fields, seconds);
 }

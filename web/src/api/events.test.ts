@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { eventData } from './events';
 
 const streamOf = (...pieces: Uint8Array[]) =>
@@ -16,6 +16,8 @@ async function all(body: ReadableStream<Uint8Array>): Promise<unknown[]> {
 }
 
 describe('eventData', () => {
+  afterEach(() => void vi.useRealTimers());
+
   const text =
     'retry: 2000\n\nevent: a\ndata: {"n":1}\n\n: still here\n\nevent: b\ndata: {"t":"sẵn sàng"}\n\n';
   const bytes = new TextEncoder().encode(text);
@@ -31,6 +33,33 @@ describe('eventData', () => {
 
   it('waits for the end of a line that is broken off', async () => {
     expect(await all(streamOf(bytes.slice(0, bytes.length - 5)))).toEqual(wanted.slice(0, 1));
+  });
+
+  it('ends where the stream falls silent without being closed', async () => {
+    vi.useFakeTimers();
+    let canceled = false;
+    let say: (text: string) => void = () => undefined;
+    const dying = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        say = (text) => controller.enqueue(new TextEncoder().encode(text));
+      },
+      cancel: () => {
+        canceled = true;
+        return new Promise(() => undefined); // Who is gone answers this no more than anything else.
+      },
+    });
+    let found: unknown[] | null = null;
+    void all(dying).then((data) => (found = data));
+    say('data: {"n":1}\n\n');
+    for (let i = 0; i < 4; i++) {
+      await vi.advanceTimersByTimeAsync(30_000);
+      say(': still here\n\n');
+    }
+    await vi.advanceTimersByTimeAsync(39_000);
+    expect([found, canceled]).toEqual([null, false]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([found, canceled]).toEqual([[{ n: 1 }], true]);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('lets go of the stream when nobody listens any more', async () => {

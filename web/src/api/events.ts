@@ -1,13 +1,19 @@
-/** The data of server-sent events, as the server writes them: one line of JSON each. */
+// The server says something every 15 seconds: who is silent for longer than two of them is gone.
+const SILENCE = 40_000;
+
+/**
+ * The data of server-sent events, as the server writes them: one line of JSON each. A stream that falls silent ends
+ * as one that is closed: on a dead path a read would wait for ever.
+ */
 export async function* eventData(body: ReadableStream<Uint8Array>): AsyncGenerator<unknown> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let text = '';
   try {
     for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      text += decoder.decode(value, { stream: true });
+      const piece = await unlessSilent(reader.read());
+      if (!piece || piece.done) return;
+      text += decoder.decode(piece.value, { stream: true });
       const lines = text.split('\n');
       text = lines.pop() ?? '';
       for (const line of lines) {
@@ -15,6 +21,17 @@ export async function* eventData(body: ReadableStream<Uint8Array>): AsyncGenerat
       }
     }
   } finally {
-    await reader.cancel().catch(() => undefined);
+    // Not waited for: what is dead may never answer this either.
+    reader.cancel().catch(() => undefined);
+  }
+}
+
+async function unlessSilent<T>(read: Promise<T>): Promise<T | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<null>((done) => (timer = setTimeout(done, SILENCE, null)));
+  try {
+    return await Promise.race([read, silence]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -12,7 +12,8 @@ interface Props {
   onClose(): void;
   /** Called once somebody has signed in here. */
   onSignedIn(): void;
-  onSignedOut(): void;
+  /** Called at once; what it is given tells later whether the server has heard of it. */
+  onSignedOut(told: Promise<boolean>): void;
 }
 
 export function AccountPanel({ isNew: startNew, onClose, onSignedIn, onSignedOut }: Props) {
@@ -29,16 +30,11 @@ export function AccountPanel({ isNew: startNew, onClose, onSignedIn, onSignedOut
       </Panel>
     );
   }
-  const logout = () => {
-    // The token is forgotten here whatever the server answers.
-    api.logout().catch(() => undefined);
-    onSignedOut();
-  };
   return (
     <Panel title={t('account')} onClose={onClose}>
       <p>{t('welcome', { name: `@${user.username}` })}</p>
       <p class="muted">{user.email}</p>
-      <button type="button" class="button" onClick={logout}>
+      <button type="button" class="button" onClick={() => onSignedOut(api.logout())}>
         {t('logout')}
       </button>
     </Panel>

@@ -1,6 +1,7 @@
-import { ApiError, networkError, problemError } from '../api/errors';
+import { networkError, problemError } from '../api/errors';
 import type { SignedPart, UploadTicket, Video, Visibility } from '../api/types';
 import { api } from '../session';
+import { Patience, type Pause } from './patience';
 import { sendParts } from './upload_parts';
 
 export interface Draft {
@@ -12,7 +13,7 @@ export interface Draft {
 
 export type UploadState =
   | { step: 'idle' }
-  | { step: 'sending'; percent: number }
+  | { step: 'sending'; percent: number; waiting: boolean }
   | { step: 'processing'; percent: number | null }
   | { step: 'done'; video: Video }
   | { step: 'error'; error: unknown };
@@ -24,7 +25,17 @@ export async function runUpload(
   show: (state: UploadState) => void,
 ): Promise<void> {
   const { file, title, description, visibility } = draft;
-  show({ step: 'sending', percent: 0 });
+  let percent = 0;
+  const tell = (waiting: boolean) => show({ step: 'sending', percent, waiting });
+  const onPercent = (now: number) => {
+    percent = now;
+    tell(false);
+  };
+  const wait: Pause = (ms) => {
+    tell(true);
+    return pause(ms, signal);
+  };
+  tell(false);
   const { video, upload } = await api.post('/videos/upload', {
     body: {
       title,
@@ -37,19 +48,23 @@ export async function runUpload(
   });
   const path = { id: video.id };
   try {
-    await send(video.id, upload, file, signal, (percent) => show({ step: 'sending', percent }));
-    await patiently(() => api.post('/videos/{id}/upload/complete', { path }));
+    await send(video.id, upload, file, signal, wait, onPercent);
+    await new Patience(wait).through(() => {
+      signal.throwIfAborted();
+      return api.post('/videos/{id}/upload/complete', { path });
+    });
   } catch (e) {
-    // The server would find and reap it anyway; this frees its space at once.
-    api.delete('/videos/{id}/upload', { path }).catch(() => undefined);
+    // Only who sends it may give it up: after trouble, what has all arrived is completed by the server in its time.
+    if (signal.aborted) api.delete('/videos/{id}/upload', { path }).catch(() => undefined);
     throw e;
   }
-  for (let wait = 700; !signal.aborted; wait = Math.min(wait * 1.3, 4000)) {
+  for (let rest = 700; !signal.aborted; rest = Math.min(rest * 1.3, 4000)) {
     await follow(video.id, signal, show).catch(() => undefined); // where there is no stream, looking does
-    const now = await patiently(() => api.get('/videos/{id}', { path }));
+    const looking = new Patience((ms) => pause(ms, signal));
+    const now = await looking.through(() => api.get('/videos/{id}', { path }));
     if (now.status === 'ready' || now.status === 'failed') return show({ step: 'done', video: now });
     show({ step: 'processing', percent: now.progress });
-    await pause(wait);
+    await pause(rest, signal);
   }
 }
 
@@ -60,21 +75,18 @@ async function follow(id: string, signal: AbortSignal, show: (state: UploadState
   }
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((done) => setTimeout(done, ms));
-}
-
-/** Once the file is sent, a short loss of the network or the server must not cost it. */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  for (let wait = 1000; ; wait *= 2) {
-    try {
-      return await work();
-    } catch (e) {
-      const passing = e instanceof ApiError && (e.status === 0 || e.status >= 500);
-      if (!passing || wait > 30_000) throw e;
-      await pause(wait);
-    }
-  }
+/** Ends early, and well, when it is called off: what comes next sees to that. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) return done();
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      done();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+  });
 }
 
 function send(
@@ -82,24 +94,33 @@ function send(
   upload: UploadTicket,
   file: File,
   signal: AbortSignal,
+  pause: Pause,
   onPercent: (percent: number) => void,
 ): Promise<void> {
   if (upload.kind === 'single') {
-    return put(upload, file, signal, (bytes) => onPercent(Math.floor((100 * bytes) / file.size)));
+    const onBytes = (bytes: number) => onPercent(Math.floor((100 * bytes) / file.size));
+    return new Patience(pause).through(() => put(upload, file, signal, onBytes));
   }
   const path = { id };
   const sender = {
-    sign: async (parts: number[]) =>
-      (await patiently(() => api.post('/videos/{id}/upload/parts', { path, body: { parts } }))).parts,
+    sign: async (parts: number[]) => {
+      signal.throwIfAborted();
+      return (await api.post('/videos/{id}/upload/parts', { path, body: { parts } })).parts;
+    },
     put: (part: SignedPart, body: Blob, onBytes: (sent: number) => void) => put(part, body, signal, onBytes),
-    received: async () =>
-      (await api.get('/videos/{id}/upload', { path })).received.map((part) => part.number),
+    received: async () => {
+      signal.throwIfAborted();
+      return (await api.get('/videos/{id}/upload', { path })).received.map((part) => part.number);
+    },
     pause,
   };
   return sendParts(file, upload, sender, signal, onPercent);
 }
 
 type Target = Pick<SignedPart, 'method' | 'url' | 'headers'>;
+
+// Even a slow line drains what its socket holds within this; a dead one would take much longer to be noticed.
+const STALLED = 5 * 60_000;
 
 // fetch() cannot tell how much of a body is sent.
 async function put(
@@ -113,16 +134,24 @@ async function put(
     const request = new XMLHttpRequest();
     request.open(target.method, target.url);
     for (const [name, value] of Object.entries(target.headers)) request.setRequestHeader(name, value);
-    request.upload.onprogress = (event) => onBytes(event.loaded);
+    const abort = () => request.abort();
+    let stalled = setTimeout(abort, STALLED);
+    request.upload.onprogress = (event) => {
+      clearTimeout(stalled);
+      stalled = setTimeout(abort, STALLED);
+      onBytes(event.loaded);
+    };
     request.onload = () => {
       if (request.status >= 200 && request.status < 300) done();
-      else fail(problemError(request.status, request.responseText));
+      else fail(problemError(request.status, request.responseText, request.getResponseHeader('Retry-After')));
     };
     request.onerror = () => fail(networkError());
-    request.onabort = () => fail(new DOMException('Canceled', 'AbortError'));
-    const abort = () => request.abort();
+    request.onabort = () => fail(signal.aborted ? signal.reason : networkError());
     signal.addEventListener('abort', abort);
-    request.onloadend = () => signal.removeEventListener('abort', abort);
+    request.onloadend = () => {
+      clearTimeout(stalled);
+      signal.removeEventListener('abort', abort);
+    };
     request.send(body);
   });
 }

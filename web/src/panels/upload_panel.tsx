@@ -31,7 +31,7 @@ export function UploadPanel({ upload, onClose, onWatch }: Props) {
           <>
             <p aria-hidden="true">{t('upload_sending', { n: state.percent })}</p>
             <progress max={100} value={state.percent} aria-label={t('upload_form')} />
-            <p class="muted">{t('upload_stays')}</p>
+            <p class="muted">{t(state.waiting ? 'upload_waiting' : 'upload_stays')}</p>
             <button type="button" class="button" onClick={reset}>
               {t('cancel')}
             </button>

@@ -13,7 +13,7 @@ class Store implements PartSender {
   puts: number[] = [];
   signed: number[][] = [];
   asked = 0;
-  pauses = 0;
+  pauses: number[] = [];
   atOnce = 0;
   mostAtOnce = 0;
 
@@ -44,7 +44,7 @@ class Store implements PartSender {
     return [...this.stored.keys()];
   };
 
-  pause = async (): Promise<void> => void this.pauses++;
+  pause = async (ms: number): Promise<void> => void this.pauses.push(ms);
 
   whole(): string {
     return [...this.stored]
@@ -101,8 +101,43 @@ describe('sendParts', () => {
     store.failures.set(2, [new ApiError(409, 'upload_closed', '')]);
     await expect(send(store)).rejects.toMatchObject({ code: 'upload_closed' });
     expect(store.asked).toBe(0);
-    store.failures.set(2, Array.from({ length: 100 }, networkError));
+    store.sign = () => Promise.reject(new ApiError(403, 'forbidden', ''));
+    await expect(send(store)).rejects.toMatchObject({ code: 'forbidden' });
+    expect(store.pauses).toEqual([]);
+  });
+
+  it('gives up when nothing has arrived for a quarter of an hour', async () => {
+    const store = new Store();
+    store.failures.set(2, Array.from({ length: 1000 }, networkError));
     await expect(send(store)).rejects.toMatchObject({ code: 'network' });
+    const waited = store.pauses.reduce((a, b) => a + b, 0);
+    expect(waited).toBeGreaterThan(14 * 60_000);
+    expect(waited).toBeLessThanOrEqual(15 * 60_000);
+  });
+
+  it('bears any number of troubles while more arrives', async () => {
+    const store = new Store();
+    for (const number of Array.from({ length: 25 }, (_, i) => i + 1)) {
+      store.failures.set(number, Array.from({ length: 10 }, networkError));
+    }
+    await send(store);
+    expect(store.whole()).toBe(await FILE.text());
+    expect(store.pauses.reduce((a, b) => a + b, 0)).toBeGreaterThan(15 * 60_000);
+    expect(store.pauses.lastIndexOf(1000)).toBeGreaterThan(10);
+  });
+
+  it.each([408, 425, 429, 500])('tries again after %i', async (status) => {
+    const store = new Store();
+    store.failures.set(4, [new ApiError(status, 'x', '')]);
+    await send(store);
+    expect(store.whole()).toBe(await FILE.text());
+  });
+
+  it('waits for as long as the server asks for', async () => {
+    const store = new Store();
+    store.failures.set(4, [new ApiError(429, 'rate_limited', '', {}, 45)]);
+    await send(store);
+    expect(store.pauses).toEqual([45_000]);
   });
 
   it('stops when it is told to', async () => {

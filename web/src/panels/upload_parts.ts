@@ -1,5 +1,6 @@
 import { ApiError } from '../api/errors';
 import type { SignedPart } from '../api/types';
+import { passes, Patience, type Pause } from './patience';
 
 export interface PartPlan {
   part_size: number;
@@ -11,16 +12,15 @@ export interface PartSender {
   sign(numbers: number[]): Promise<SignedPart[]>;
   put(part: SignedPart, body: Blob, onBytes: (sent: number) => void): Promise<void>;
   received(): Promise<number[]>;
-  pause(ms: number): Promise<void>;
+  pause: Pause;
 }
 
 const AT_ONCE = 3;
 const SIGNED_AT_ONCE = 10;
-const ROUNDS = 8;
 
 /**
- * Sends a file in parts, a few at once. A part that fails is tried again; where one fails for good, or its URL has
- * expired, the server is asked what it has, and the rest goes on from there.
+ * Sends a file in parts, a few at once. Where one fails, or its URL has expired, the server is asked what it has, and
+ * the rest goes on from there, for as long as more arrives now and then.
  */
 export async function sendParts(
   file: Blob,
@@ -38,22 +38,29 @@ export async function sendParts(
   const cut = (number: number) => file.slice((number - 1) * plan.part_size, number * plan.part_size);
 
   let missing = Array.from({ length: plan.part_count }, (_, i) => i + 1);
-  for (let round = 1; ; round++) {
+  const patience = new Patience(sender.pause);
+  for (;;) {
     try {
       return await sendAll(missing);
     } catch (e) {
-      if (signal.aborted || !worthAnotherTry(e) || round === ROUNDS) throw e;
-      await sender.pause(Math.min(1000 * 2 ** round, 30_000));
+      if (signal.aborted || !worthAnotherTry(e)) throw e;
+      await look();
+      await patience.bear(e);
     }
-    const arrived = new Set(await stubbornly(() => sender.received(), sender));
-    missing = missing.filter((number) => !arrived.has(number));
+  }
+
+  async function look(): Promise<void> {
+    const arrived = new Set(await patience.through(() => sender.received()));
+    const still = missing.filter((number) => !arrived.has(number));
+    if (still.length < missing.length) patience.moved();
+    missing = still;
     for (const number of missing) tell(number, 0);
   }
 
   async function sendAll(numbers: number[]): Promise<void> {
     for (let i = 0; i < numbers.length; i += SIGNED_AT_ONCE) {
       signal.throwIfAborted();
-      const queue = await sender.sign(numbers.slice(i, i + SIGNED_AT_ONCE));
+      const queue = await patience.through(() => sender.sign(numbers.slice(i, i + SIGNED_AT_ONCE)));
       const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => drain(queue)));
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
     }
@@ -70,18 +77,7 @@ export async function sendParts(
   }
 }
 
-/** Passing trouble of the network or the server, or a URL that has expired: a new one helps. */
+/** Passing trouble, or a URL that has expired: a new one helps. What is not this user's (forbidden) stays so. */
 function worthAnotherTry(e: unknown): boolean {
-  return e instanceof ApiError && (e.status === 0 || e.status === 403 || e.status === 429 || e.status >= 500);
-}
-
-async function stubbornly<T>(work: () => Promise<T>, sender: PartSender): Promise<T> {
-  for (let round = 1; ; round++) {
-    try {
-      return await work();
-    } catch (e) {
-      if (!worthAnotherTry(e) || round === ROUNDS) throw e;
-      await sender.pause(Math.min(1000 * 2 ** round, 30_000));
-    }
-  }
+  return passes(e) || (e instanceof ApiError && e.status === 403 && e.code !== 'forbidden');
 }
