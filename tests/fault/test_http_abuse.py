@@ -270,7 +270,7 @@ def test_pipelined_floods_that_are_read_are_answered(recovering):
         assert [connection.receive().status for _ in range(3000)] == [200] * 3000
 
 
-def test_answers_that_nobody_reads_end(recovering):
+def test_answers_that_nobody_reads_end(recovering, record_property):
     """Files larger than both sockets' buffers, many at once; of each only the head is read."""
     folder = recovering.data_dir / "media/videos/AAAAAAAAAAA/rA"
     folder.mkdir(parents=True)
@@ -278,11 +278,67 @@ def test_answers_that_nobody_reads_end(recovering):
         file.truncate(64 * MIB)
     prefix = "videos/AAAAAAAAAAA/rA/"
     target = f"/{behind.media_token(recovering, prefix, 1 << 31)}/{prefix}big.mp4"
-    stack, unread = opened(recovering, 50)
-    with stack:
-        for connection in unread:
+    before = most = memory(recovering)
+    with contextlib.ExitStack() as stack:
+        unread = [stack.enter_context(NarrowConnection(recovering.port)) for _ in range(2000)]
+        for number, connection in enumerate(unread):
             connection.send(request("GET", target))
-        eventually(lambda: recovering.log().count("big.mp4 status=200 sent=false") == len(unread))
+            if number % 50 == 0:
+                time.sleep(0.02)  # what they send to is the same machine
+        since, broken_off = time.monotonic(), 0
+        while broken_off < len(unread) and time.monotonic() - since < 30:
+            most = max(most, memory(recovering))
+            broken_off = recovering.log().count("big.mp4 status=200 sent=false")
+            time.sleep(0.05)
+        assert broken_off == len(unread)
+    record_property("bytes_an_unread_answer", round((most - before) / len(unread)))
+    print(f"{(most - before) / len(unread):.0f} bytes an unread answer")
+    assert most - before < len(unread) * 64 * 1024
+
+
+class NarrowConnection(Connection):
+    """Takes little into its own socket: the system's memory is not what is measured."""
+
+    def __init__(self, port):
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.socket.settimeout(15)
+        self.socket.connect(("127.0.0.1", port))
+        self.input = b""
+
+
+def test_one_url_takes_few_places(recovering):
+    """More slow PUTs of one file than uploads are taken in all: two of them are, and another's upload goes on."""
+    greedy, other = (Client(recovering.url).register() for _ in range(2))
+    target = greedy.begin_upload(MIB)["upload"]["url"].removeprefix(recovering.url)
+    head = request("PUT", target, "Content-Type: video/mp4", f"Content-Length: {MIB}")
+    stack, slow = opened(recovering, 300)
+    with stack:
+        for connection in slow:
+            connection.send(head + b"x")
+        expect(other.send(other.begin_upload(MIB)["upload"], bytes(MIB)), 200)
+        answers = [connection.receive("PUT", target) for connection in slow]
+        taken = [answer for answer in answers if answer.status == 408]
+        assert 2 <= len(taken) <= 8, "two at once, until their time is over"
+        for answer in answers:
+            if answer not in taken:
+                assert (answer.status, answer.code) == (503, "overloaded") and int(answer.headers["Retry-After"]) > 0
+
+
+def test_one_upload_takes_few_places(recovering):
+    """Many parts at once: each of them has its place while there are few."""
+    owner = Client(recovering.url).register()
+    video = owner.begin_upload(65 * 5 * MIB)["video"]["id"]
+    targets = [part["url"].removeprefix(recovering.url) for part in owner.sign_parts(video, range(1, 31))]
+    size = owner.get(f"/videos/{video}/upload").json()["part_size"]
+    stack, slow = opened(recovering, len(targets))
+    with stack:
+        for connection, target in zip(slow, targets, strict=True):
+            head = request("PUT", target, "Content-Type: video/mp4", f"Content-Length: {size}")
+            connection.send(head + b"x")
+        answers = [connection.receive("PUT", target) for connection, target in zip(slow, targets, strict=True)]
+    statuses = [answer.status for answer in answers]
+    assert 16 <= statuses.count(408) <= 30 - 8 and statuses.count(408) + statuses.count(503) == 30
 
 
 def test_bodies_that_break_off_anywhere(recovering):
@@ -307,6 +363,7 @@ def test_bodies_that_break_off_anywhere(recovering):
 
 def test_ten_thousand_idle_connections(tmp_path, many_descriptors, record_property):
     count = min(10_000, many_descriptors - 1000)
+    large = request("GET", "/healthz", "X-Large: " + "a" * 20_000)
     with Server(tmp_path / "data", LUOT_WORKERS=0, LUOT_MAX_CONNECTIONS=count + 100) as server:
         with Connection(server.port) as connection:
             for _ in range(200):
@@ -314,8 +371,9 @@ def test_ten_thousand_idle_connections(tmp_path, many_descriptors, record_proper
         start = memory(server)
         with contextlib.ExitStack() as stack, Witness(server):
             idle = [stack.enter_context(Connection(server.port)) for _ in range(count)]
-            for connection in idle[::2]:  # half of them have been of use before
-                assert connection.exchange("GET", "/healthz").status == 200
+            for connection in idle:  # each has been of use before, and sent as large a head as may be
+                connection.send(large)
+                assert connection.receive().status == 200
             each = (memory(server) - start) / count
             record_property("bytes_a_connection", round(each))
             print(f"{each:.0f} bytes a connection")
