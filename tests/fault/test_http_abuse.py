@@ -16,6 +16,7 @@ import pytest
 import behind
 from behind import eventually
 from client import Client, expect
+from injection import injected
 from luot import Server
 from raw_http import Connection, request
 from witness import Witness, descriptors, memory
@@ -56,6 +57,13 @@ def recovering(hasty):
         yield hasty
     eventually(lambda: descriptors(hasty) <= files + 4)
     eventually(lambda: memory(hasty) < before + 24 * MIB)
+
+
+def answered(connections):
+    poll = select.poll()
+    for connection in connections:
+        poll.register(connection.socket, select.POLLIN)
+    return poll.poll(0)
 
 
 def opened(server, count):
@@ -339,6 +347,31 @@ def test_one_upload_takes_few_places(recovering):
         answers = [connection.receive("PUT", target) for connection, target in zip(slow, targets, strict=True)]
     statuses = [answer.status for answer in answers]
     assert 16 <= statuses.count(408) <= 30 - 8 and statuses.count(408) + statuses.count(503) == 30
+
+
+def test_deadlines_hold_while_no_file_can_be_opened(hasty, tmp_path):
+    """Also when thousands have just left, whose memory is to be given back by the threads that are stuck."""
+    prefix = "videos/AAAAAAAAAAA/rB/"
+    file = hasty.data_dir / "media" / prefix / "stuck.mp4"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"x")
+    target = f"/{behind.media_token(hasty, prefix, 1 << 31)}/{prefix}stuck.mp4"
+    stack, idle = opened(hasty, 3000)
+    with stack, contextlib.ExitStack() as stuck:
+        assert idle[-1].exchange("GET", "/healthz").status == 200
+        time.sleep(0.6)  # they have been counted
+        with injected(hasty, "openat:error=EIO:delay_enter=8000000", file, tmp_path / "trace"):
+            waiting = [stuck.enter_context(Connection(hasty.port, 30)).send(request("GET", target)) for _ in range(64)]
+            time.sleep(0.5)
+            stack.close()
+            time.sleep(1.5)  # they have been missed
+            since, slow = time.monotonic(), [stuck.enter_context(Connection(hasty.port)) for _ in range(8)]
+            for connection in slow:
+                connection.send(b"GET /healthz HTTP/1.1\r\n")
+            assert [connection.receive("GET", "/healthz").status for connection in slow] == [408] * len(slow)
+            assert time.monotonic() - since < 4.5
+            assert answered(waiting) == [], "no file could be opened all the while"
+            assert waiting[0].receive("GET", target).status == 503
 
 
 def test_bodies_that_break_off_anywhere(recovering):

@@ -9,6 +9,7 @@ import random
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -242,4 +243,26 @@ def test_parts_are_put_together_where_files_do_not_copy_themselves(server, tmp_p
     second = folder.with_name(folder.name + "~sealed") / "2"
     with injected(server, f"copy_file_range:error={error}", second, tmp_path / "trace"):
         expect(client.post(f"/videos/{video}/upload/complete"), 202)
+    assert original(server, video).read_bytes() == contents
+
+
+@pytest.mark.skipif(ROUNDS <= 3, reason="it takes half a minute")
+def test_who_waits_for_another_call_of_complete_is_told_in_time(server, tmp_path):
+    contents = random.randbytes(SIZE)
+    client = Client(server.url).register()
+    video = client.begin_upload(SIZE)["video"]["id"]
+    client.send_missing_parts(video, io.BytesIO(contents))
+    [folder] = (server.data_dir / "media/.parts").iterdir()
+    second = folder.with_name(folder.name + "~sealed") / "2"
+    slow = "copy_file_range:error=EXDEV:delay_enter=28000000"
+    with injected(server, slow, second, tmp_path / "trace"), ThreadPoolExecutor(1) as pool:
+        first = Client(server.url, client.token)
+        done = pool.submit(first.post, f"/videos/{video}/upload/complete", timeout=60)
+        eventually(folder.with_name(second.parent.name).exists)
+        began = time.monotonic()
+        answer = client.post(f"/videos/{video}/upload/complete")
+        expect(answer, 503, "unavailable")
+        assert int(answer.headers["Retry-After"]) > 0 and 15 < time.monotonic() - began < 27
+        expect(done.result(), 202)
+    expect(client.post(f"/videos/{video}/upload/complete"), 202)
     assert original(server, video).read_bytes() == contents
