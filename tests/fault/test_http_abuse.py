@@ -253,6 +253,25 @@ def test_slow_bodies_are_told_off(recovering):
             assert (answer.status, answer.code) == (408, "request_timeout")
 
 
+def test_uploads_have_a_least_speed(recovering):
+    """Eight KiB a second are too few, however regularly they come; 64 are not."""
+    owner = Client(recovering.url).register()
+    targets = [owner.begin_upload(MIB)["upload"]["url"].removeprefix(recovering.url) for _ in range(2)]
+    stack, puts = opened(recovering, 2)
+    with stack:
+        for put, target in zip(puts, targets, strict=True):
+            put.send(request("PUT", target, "Content-Type: video/mp4", f"Content-Length: {MIB}"))
+        slow, fast = puts
+        until = time.monotonic() + 8
+        while not answered([slow]) and time.monotonic() < until:
+            slow.send(bytes(4096))
+            fast.send(bytes(32768))
+            time.sleep(0.5)
+        answer = slow.receive("PUT", targets[0])
+        assert (answer.status, answer.code) == (408, "request_timeout")
+        assert not answered([fast])
+
+
 def test_pipelined_floods_wait_for_their_reader(recovering):
     """Thousands of requests in one write, of which no answer is read: the server stops reading, and leaves in time."""
     before = memory(recovering)
