@@ -87,11 +87,29 @@ def cursors():
     write("cursors/of_another_list", "feed|hot", seal("current", b"feed|new", keyset), b"\0\0\0\0\1\0\0")
 
 
+def heads():
+    def head(name, pieces, *lines):
+        write(f"head_scan/{name}", pieces, "\r\n".join(lines).encode())
+
+    head("good", "5", "GET / HTTP/1.1", "Host: a b ", "", "a body\n after it")
+    head("cut_off_after_a_return", "1", "GET / HTTP/1.1", "Host: a\r")
+    head("bare_feed", "37", "GET / HTTP/1.1\nHost: a", "", "")
+    head("feed_alone", "1", "GET / HTTP/1.1", "\n")
+    head("folded", "21", "GET / HTTP/1.1", "A: b", "\tc", "", "")
+    head("folded_at_the_limit", "9", "A" * 199, " b", "", "")
+    head("too_long", "F", "A" * 150, "B" * 47, "c", "", "")
+    head("longest", "F", "A" * 150, "B" * 46, "", "")
+    head("too_many_lines", "12", *"abcdefgh", "", "")
+    head("most_lines", "12", *"abcdefg", "", "")
+
+
 def upload_urls():
-    def query(key, kind, size, expires):
-        signature = base64url(sign("current", f"PUT\n{key}\n{kind}\n{size}\n{expires}".encode()))
+    def query(key, kind, size, expires, part=None):
+        method = "PART\n{}\n{}".format(*part) if part else "PUT"
+        signature = base64url(sign("current", f"{method}\n{key}\n{kind}\n{size}\n{expires}".encode()))
         kind = urllib.parse.quote(kind, safe="")
-        return f"expires={expires}&size={size}&type={kind}&signature={signature}"
+        place = "&upload={}&part={}".format(*part) if part else ""
+        return f"expires={expires}&size={size}&type={kind}{place}&signature={signature}"
 
     key = f"uploads/{VIDEO}/source"
     good = query(key, "video/mp4", 1000, NOW + 3600)
@@ -100,6 +118,13 @@ def upload_urls():
     write("upload_urls/type_with_line_feed", key, query(key, "a\n5", 1000, NOW + 1))
     write("upload_urls/climbing", "../secret", query("../secret", "video/mp4", 1, NOW + 3600))
     write("upload_urls/doubled_and_escaped", key, good.replace("size=1000", "size=%31000&size=2"))
+    part = query(key, "video/mp4", 1000, NOW + 3600, ("0123", 7))
+    write("upload_urls/part", key, part, b"\0\0\0\0\0\0\0\0\1")
+    write("upload_urls/part_twice", key, part.replace("&part=7", "&part=8&part=7"))
+    write("upload_urls/part_without_upload", key, query(key, "video/mp4", 1000, NOW + 3600) + "&part=7")
+    # Line feeds in a type, with which a whole object's text reads like that of a part.
+    spliced = query("0123", f"7\n{key}\nvideo/mp4", 1000, NOW + 3600)
+    write("upload_urls/whole_like_a_part", key, spliced)
     write("upload_urls/huge_numbers", key, "expires=9223372036854775807&size=18446744073709551616&signature=")
 
 
@@ -190,5 +215,5 @@ def walks():
     write("walks/cut_off", position(1, 0, 0, 0, 0, newest, newest)[:-1])
 
 
-for make in (access_tokens, playback_tokens, cursors, upload_urls, mp4_boxes, viewers, walks):
+for make in (access_tokens, playback_tokens, cursors, heads, upload_urls, mp4_boxes, viewers, walks):
     make()

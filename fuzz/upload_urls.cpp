@@ -1,5 +1,6 @@
 // The embedded store's upload URLs: an object's key, the query of its URL, and from the third line on a mask that
-// changes a good query. The PUT route itself is asked: 411 is its answer to a good URL without a Content-Length.
+// changes good queries, one of a whole object and one of a part. The PUT route itself is asked: 411 is its answer to a
+// good URL without a Content-Length.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <map>
@@ -34,6 +35,10 @@ class Store {
   [[nodiscard]] ports::SignedRequest sign(const std::string& key, const std::string& type, std::uint64_t size,
                                           base::Time expires) const {
     return store_.sign_put(key, type, size, expires);
+  }
+  [[nodiscard]] ports::SignedRequest sign_part(const ports::Multipart& upload, std::int64_t number,
+                                               const std::string& type, std::uint64_t size, base::Time expires) const {
+    return store_.sign_part(upload, number, type, size, expires);
   }
   [[nodiscard]] base::Time now() const { return clock_.now(); }
 
@@ -82,7 +87,11 @@ void check_forged(std::string_view key, std::string_view query) {
   std::map<std::string, std::string> fields(pairs.begin(), pairs.end());
   const auto expires = base::Time(std::chrono::seconds(std::stoll(fields["expires"])));
   require(expires > store().now(), "what has expired is refused");
-  const auto ours = store().sign(std::string(key), fields["type"], std::stoull(fields["size"]), expires);
+  const auto size = std::stoull(fields["size"]);
+  const bool is_part = fields.contains("upload") || fields.contains("part");
+  const auto ours = is_part ? store().sign_part({std::string(key), fields["upload"]}, std::stoll(fields["part"]),
+                                                fields["type"], size, expires)
+                            : store().sign(std::string(key), fields["type"], size, expires);
   require(ours.url.ends_with("&signature=" + fields["signature"]), "only what we signed is accepted, to the letter");
   require(localdir::is_valid_key(key), "what is signed is a key");
 }
@@ -96,6 +105,31 @@ void check_signed(std::string_view mask) {
   check_forged(mangled(key, mask), query);
 }
 
+std::string signature_of(const std::string& query) {
+  return query.substr(query.find("&signature="));
+}
+
+std::string before_signature(const std::string& query) {
+  return query.substr(0, query.find("&signature="));
+}
+
+// The signature of a whole object is none of a part, and that of a part none of another or of the whole.
+void check_signed_part(std::string_view mask) {
+  const ports::Multipart upload{"originals/0abcDEF1234/x/source", "0123456789ABCDEFGHIJKL"};
+  const auto later = store().now() + std::chrono::hours(1);
+  const auto part = query_of(store().sign_part(upload, 7, "video/mp4", 77, later).url);
+  const auto other = query_of(store().sign_part(upload, 8, "video/mp4", 77, later).url);
+  const auto of_another = query_of(store().sign_part({upload.key, "other"}, 7, "video/mp4", 77, later).url);
+  const auto whole = query_of(store().sign(upload.key, "video/mp4", 77, later).url);
+  require(store().accepts(upload.key, part), "a part's signed URL is accepted");
+  for (const auto& query : {other, of_another, whole}) {
+    require(!store().accepts(upload.key, before_signature(part) + signature_of(query)), "a part has its own signature");
+    require(!store().accepts(upload.key, before_signature(query) + signature_of(part)), "which is good for no other");
+  }
+  check_forged(upload.key, mangled(part, mask));
+  check_forged(mangled(upload.key, mask), part);
+}
+
 }  // namespace
 
 void check(std::string_view input) {
@@ -103,6 +137,7 @@ void check(std::string_view input) {
   const auto key = lines.next();
   check_forged(key, lines.next());
   check_signed(lines.rest());
+  check_signed_part(lines.rest());
 }
 
 }  // namespace luot::fuzz

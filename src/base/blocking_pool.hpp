@@ -27,6 +27,13 @@ class BlockingPool {
   template <typename F>
   Task<std::invoke_result_t<F&>> run(F work);
 
+  // Runs `work`, which must not throw, without anybody waiting for it and whatever the capacity: to give back what was
+  // taken by jobs before.
+  template <typename F>
+  void later(F work) {
+    asio::post(threads_, std::move(work));
+  }
+
  private:
   void admit();
 

@@ -106,11 +106,29 @@ void File::write_at(std::uint64_t offset, std::span<const char> bytes) {
   }
 }
 
+namespace {
+
+// Not every pair of file systems copies by itself.
+bool cannot_copy_itself(int code) {
+  return code == ENOSYS || code == EOPNOTSUPP || code == EXDEV || code == EINVAL;
+}
+
+void append_from(const File& source, std::uint64_t offset, File& target) {
+  std::string bytes(256UL * 1024, '\0');
+  while (const auto count = source.read_at(offset, bytes)) {
+    target.write_all(std::span(bytes).first(count));
+    offset += count;
+  }
+}
+
+}  // namespace
+
 void File::append(const File& source) {
   off_t offset = 0;
   while (true) {
     const auto copied = ::copy_file_range(source.fd_, &offset, fd_, nullptr, 1 << 30, 0);
     if (copied < 0 && errno == EINTR) continue;
+    if (copied < 0 && cannot_copy_itself(errno)) return append_from(source, static_cast<std::uint64_t>(offset), *this);
     if (copied < 0) throw_errno("copy_file_range");
     if (copied == 0) return;
   }

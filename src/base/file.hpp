@@ -34,7 +34,7 @@ class File {
   [[nodiscard]] std::size_t read_at(std::uint64_t offset, std::span<char> out) const;
   void write_all(std::span<const char> bytes);
   void write_at(std::uint64_t offset, std::span<const char> bytes);
-  // Adds all bytes of `source` without taking them through this program's memory.
+  // Adds all bytes of `source`, without taking them through this program's memory where the file system can do that.
   void append(const File& source);
   void sync();  // fdatasync
 

@@ -17,7 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::size_t kFileChunk = 256 * 1024;
+constexpr std::size_t kFileChunk = 32 * 1024;      // held as long as the client does not read
 constexpr std::chrono::seconds kDrainingWrite{2};  // for a piece of a stream that a stopping server waits for
 constexpr std::chrono::seconds kLookAgain{1};      // whether a client that has sent more is still there
 

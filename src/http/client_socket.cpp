@@ -41,8 +41,7 @@ void ClientSocket::hasten(Clock::time_point deadline) {
 
 void ClientSocket::expire(Clock::time_point now) {
   if (now < deadline_) return;
-  deadline_ = kNone;
-  timed_out_ = true;
+  timed_out_ = true;  // the deadline stays: where just now nothing was to be cancelled, what follows is
   error_code ignored;
   socket_.cancel(ignored);
 }

@@ -132,7 +132,11 @@ Task<void> Listener::watch_deadlines() {
     for (auto* session : sessions_)
       session->expire(now);
     most_sessions_ = std::max(most_sessions_, sessions_.size());
-    if (most_sessions_ - sessions_.size() >= kManySessions) co_await give_memory_back();
+    // Not awaited: nobody's deadline waits for a pool that is stuck.
+    if (most_sessions_ - sessions_.size() >= kManySessions && !giving_back_) {
+      giving_back_ = true;
+      loop_.tasks.spawn("give memory back", give_memory_back());
+    }
   }
 }
 
@@ -143,6 +147,7 @@ Task<void> Listener::give_memory_back() {
     co_await files_.run([] { return ::malloc_trim(0); });
   } catch (const base::Unavailable&) {  // the pool has better things to do
   }
+  giving_back_ = false;
 }
 
 const std::string& Listener::http_date() {

@@ -51,6 +51,7 @@ class Listener {
   Acceptor acceptor_;
   std::unordered_set<Session*> sessions_;
   std::size_t most_sessions_ = 0;  // since memory was last given back
+  bool giving_back_ = false;
   bool draining_ = false;
   std::string date_;
   std::int64_t date_second_ = 0;

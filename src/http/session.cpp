@@ -24,9 +24,9 @@ using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 using Parser = beast::http::request_parser<beast::http::buffer_body>;
 
-constexpr std::size_t kMostInput = 64 * 1024;    // read ahead of the parser: a chunk's line or a trailer must fit in
-constexpr std::size_t kReadSize = 4096;          // for a head
-constexpr std::uint64_t kLeastBodySpeed = 1024;  // bytes a second
+constexpr std::size_t kMostInput = 64 * 1024;  // read ahead of the parser: a chunk's line or a trailer must fit in
+constexpr std::size_t kReadSize = 4096;        // for a head
+constexpr std::uint64_t kLeastBodySpeed = 16 * 1024;  // bytes a second
 
 class FieldsView final : public Headers {
  public:
@@ -120,7 +120,7 @@ class Session::Connection final : public BodyReader {
   std::string client_address_;
   beast::flat_buffer input_{kMostInput};
   std::optional<Parser> parser_;
-  Clock::time_point body_started_{};
+  Clock::duration body_awaited_{};  // how long the client let us wait for its body
   std::uint64_t body_bytes_ = 0;
   bool idle_ = false;
   bool owes_continue_ = false;
@@ -152,6 +152,7 @@ Task<void> Session::Connection::run() {
   while (open) {
     open = co_await await_first_byte();
     if (open) open = co_await exchange();
+    parser_.reset();  // who is idle holds no head
   }
   client_.shut_down();
 }
@@ -176,7 +177,7 @@ Task<bool> Session::Connection::await_first_byte() {
 
 Task<bool> Session::Connection::exchange() {
   const auto started = Clock::now();
-  body_started_ = started;
+  body_awaited_ = {};
   body_bytes_ = 0;
   const auto failure = co_await read_head();
 
@@ -342,10 +343,14 @@ Task<std::size_t> Session::Connection::read_some(asio::mutable_buffer buffer) {
   body.more = true;
   while (body.size == buffer.size() && !parser_->is_done()) {
     // Each piece has its time, and the whole has a least speed: bytes in drops would hold a connection for ever.
-    const auto whole = body_started_ + listener_.limits().body + std::chrono::seconds(body_bytes_ / kLeastBodySpeed);
-    client_.await_until(std::min(Clock::now() + listener_.limits().body, whole));
+    // Our own time, as with a slow disk, is not the client's.
+    const Clock::duration limit = listener_.limits().body;
+    const auto started = Clock::now();
+    client_.await_until(started +
+                        std::min(limit, limit + std::chrono::seconds(body_bytes_ / kLeastBodySpeed) - body_awaited_));
     error_code failure;
     co_await beast::http::async_read_some(client_.socket(), input_, *parser_, asio::redirect_error(use_task, failure));
+    body_awaited_ += Clock::now() - started;
     if (failure && failure != beast::http::error::need_buffer) throw body_failure(failure);
   }
   client_.await_over();

@@ -1,7 +1,10 @@
 """What uploads may take: of a user's day, and of the disk."""
 
 import concurrent.futures
+import contextlib
 import io
+import select
+import shutil
 
 import pytest
 
@@ -9,6 +12,7 @@ import behind
 from behind import sql
 from client import Client, expect
 from luot import Server
+from raw_http import Connection, request
 from small_disk import small_disk
 
 MIB = 1 << 20
@@ -165,3 +169,53 @@ def test_a_small_disk_is_never_filled_beyond_the_mark(tmp_path):
         expect(owner.send(tickets[2]["upload"], bytes(15 * MIB)), 200)
         expect(owner.post(f"/videos/{tickets[2]['video']['id']}/upload/complete"), 202)
         assert not list((disk.folder / "media/.incoming").iterdir())
+
+
+@pytest.fixture
+def tight(tmp_path):
+    """(disk, a server): 60 MiB, of which 20 are to stay free."""
+    with small_disk(tmp_path / "disk", 60) as disk, Server(
+        tmp_path / "data", LUOT_STORAGE_URL=f"file:{disk.folder / 'media'}", LUOT_MIN_FREE_DISK=20 * MIB,
+        LUOT_MULTIPART_ABOVE=16 * MIB, LUOT_WORKERS=0,
+    ) as server:  # fmt: skip
+        yield disk, server
+
+
+def test_many_at_once_leave_the_mark(tight):
+    """Eight files of which three fit: that nothing of the others has arrived yet makes no room."""
+    disk, server = tight
+    owner, size = Client(server.url).register(), 12 * MIB
+    tickets = [owner.begin_upload(size)["upload"] for _ in range(8)]
+    with contextlib.ExitStack() as stack:
+        puts = [stack.enter_context(Connection(server.port)) for _ in tickets]
+        for put, ticket in zip(puts, tickets, strict=True):
+            target = ticket["url"].removeprefix(server.url)
+            put.send(request("PUT", target, "Content-Type: video/mp4", f"Content-Length: {size}"))
+        refused = behind.eventually(lambda: len(ready := answered(puts)) == 5 and ready)
+        for put in refused:
+            answer = put.receive()
+            assert (answer.status, answer.code) == (503, "storage_full")
+        for put in set(puts) - set(refused):
+            assert put.send(bytes(size)).receive().status == 200
+    assert shutil.disk_usage(disk.folder).free >= 20 * MIB
+
+
+def answered(connections):
+    ready = select.select([connection.socket for connection in connections], [], [], 0)[0]
+    return [connection for connection in connections if connection.socket in ready]
+
+
+def test_completing_waits_for_room(tight):
+    """The whole of it needs room beside its parts, which another upload has taken meanwhile."""
+    disk, server = tight
+    owner = Client(server.url).register()
+    parted = owner.begin_upload(17 * MIB)["video"]["id"]
+    owner.send_missing_parts(parted, io.BytesIO(bytes(17 * MIB)))
+    other = owner.begin_upload(15 * MIB)
+    expect(owner.send(other["upload"], bytes(15 * MIB)), 200)
+    answer = owner.post(f"/videos/{parted}/upload/complete")
+    expect(answer, 503, "storage_full")
+    assert int(answer.headers["Retry-After"]) > 0 and shutil.disk_usage(disk.folder).free >= 20 * MIB
+    expect(owner.delete(f"/videos/{other['video']['id']}/upload"), 204)
+    expect(owner.post(f"/videos/{parted}/upload/complete"), 202)
+    assert not list((disk.folder / "media/.incoming").iterdir())

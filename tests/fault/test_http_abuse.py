@@ -16,6 +16,7 @@ import pytest
 import behind
 from behind import eventually
 from client import Client, expect
+from injection import injected
 from luot import Server
 from raw_http import Connection, request
 from witness import Witness, descriptors, memory
@@ -56,6 +57,13 @@ def recovering(hasty):
         yield hasty
     eventually(lambda: descriptors(hasty) <= files + 4)
     eventually(lambda: memory(hasty) < before + 24 * MIB)
+
+
+def answered(connections):
+    poll = select.poll()
+    for connection in connections:
+        poll.register(connection.socket, select.POLLIN)
+    return poll.poll(0)
 
 
 def opened(server, count):
@@ -245,6 +253,25 @@ def test_slow_bodies_are_told_off(recovering):
             assert (answer.status, answer.code) == (408, "request_timeout")
 
 
+def test_uploads_have_a_least_speed(recovering):
+    """Eight KiB a second are too few, however regularly they come; 64 are not."""
+    owner = Client(recovering.url).register()
+    targets = [owner.begin_upload(MIB)["upload"]["url"].removeprefix(recovering.url) for _ in range(2)]
+    stack, puts = opened(recovering, 2)
+    with stack:
+        for put, target in zip(puts, targets, strict=True):
+            put.send(request("PUT", target, "Content-Type: video/mp4", f"Content-Length: {MIB}"))
+        slow, fast = puts
+        until = time.monotonic() + 8
+        while not answered([slow]) and time.monotonic() < until:
+            slow.send(bytes(4096))
+            fast.send(bytes(32768))
+            time.sleep(0.5)
+        answer = slow.receive("PUT", targets[0])
+        assert (answer.status, answer.code) == (408, "request_timeout")
+        assert not answered([fast])
+
+
 def test_pipelined_floods_wait_for_their_reader(recovering):
     """Thousands of requests in one write, of which no answer is read: the server stops reading, and leaves in time."""
     before = memory(recovering)
@@ -270,7 +297,7 @@ def test_pipelined_floods_that_are_read_are_answered(recovering):
         assert [connection.receive().status for _ in range(3000)] == [200] * 3000
 
 
-def test_answers_that_nobody_reads_end(recovering):
+def test_answers_that_nobody_reads_end(recovering, record_property):
     """Files larger than both sockets' buffers, many at once; of each only the head is read."""
     folder = recovering.data_dir / "media/videos/AAAAAAAAAAA/rA"
     folder.mkdir(parents=True)
@@ -278,11 +305,92 @@ def test_answers_that_nobody_reads_end(recovering):
         file.truncate(64 * MIB)
     prefix = "videos/AAAAAAAAAAA/rA/"
     target = f"/{behind.media_token(recovering, prefix, 1 << 31)}/{prefix}big.mp4"
-    stack, unread = opened(recovering, 50)
-    with stack:
-        for connection in unread:
+    before = most = memory(recovering)
+    with contextlib.ExitStack() as stack:
+        unread = [stack.enter_context(NarrowConnection(recovering.port)) for _ in range(2000)]
+        for number, connection in enumerate(unread):
             connection.send(request("GET", target))
-        eventually(lambda: recovering.log().count("big.mp4 status=200 sent=false") == len(unread))
+            if number % 50 == 0:
+                time.sleep(0.02)  # what they send to is the same machine
+        since, broken_off = time.monotonic(), 0
+        while broken_off < len(unread) and time.monotonic() - since < 30:
+            most = max(most, memory(recovering))
+            broken_off = recovering.log().count("big.mp4 status=200 sent=false")
+            time.sleep(0.05)
+        assert broken_off == len(unread)
+    record_property("bytes_an_unread_answer", round((most - before) / len(unread)))
+    print(f"{(most - before) / len(unread):.0f} bytes an unread answer")
+    assert most - before < len(unread) * 64 * 1024
+
+
+class NarrowConnection(Connection):
+    """Takes little into its own socket: the system's memory is not what is measured."""
+
+    def __init__(self, port):
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.socket.settimeout(15)
+        self.socket.connect(("127.0.0.1", port))
+        self.input = b""
+
+
+def test_one_url_takes_few_places(recovering):
+    """More slow PUTs of one file than uploads are taken in all: two of them are, and another's upload goes on."""
+    greedy, other = (Client(recovering.url).register() for _ in range(2))
+    target = greedy.begin_upload(MIB)["upload"]["url"].removeprefix(recovering.url)
+    head = request("PUT", target, "Content-Type: video/mp4", f"Content-Length: {MIB}")
+    stack, slow = opened(recovering, 300)
+    with stack:
+        for connection in slow:
+            connection.send(head + b"x")
+        expect(other.send(other.begin_upload(MIB)["upload"], bytes(MIB)), 200)
+        answers = [connection.receive("PUT", target) for connection in slow]
+        taken = [answer for answer in answers if answer.status == 408]
+        assert 2 <= len(taken) <= 8, "two at once, until their time is over"
+        for answer in answers:
+            if answer not in taken:
+                assert (answer.status, answer.code) == (503, "overloaded") and int(answer.headers["Retry-After"]) > 0
+
+
+def test_one_upload_takes_few_places(recovering):
+    """Many parts at once: each of them has its place while there are few."""
+    owner = Client(recovering.url).register()
+    video = owner.begin_upload(65 * 5 * MIB)["video"]["id"]
+    targets = [part["url"].removeprefix(recovering.url) for part in owner.sign_parts(video, range(1, 31))]
+    size = owner.get(f"/videos/{video}/upload").json()["part_size"]
+    stack, slow = opened(recovering, len(targets))
+    with stack:
+        for connection, target in zip(slow, targets, strict=True):
+            head = request("PUT", target, "Content-Type: video/mp4", f"Content-Length: {size}")
+            connection.send(head + b"x")
+        answers = [connection.receive("PUT", target) for connection, target in zip(slow, targets, strict=True)]
+    statuses = [answer.status for answer in answers]
+    assert 16 <= statuses.count(408) <= 30 - 8 and statuses.count(408) + statuses.count(503) == 30
+
+
+def test_deadlines_hold_while_no_file_can_be_opened(hasty, tmp_path):
+    """Also when thousands have just left, whose memory is to be given back by the threads that are stuck."""
+    prefix = "videos/AAAAAAAAAAA/rB/"
+    file = hasty.data_dir / "media" / prefix / "stuck.mp4"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"x")
+    target = f"/{behind.media_token(hasty, prefix, 1 << 31)}/{prefix}stuck.mp4"
+    stack, idle = opened(hasty, 3000)
+    with stack, contextlib.ExitStack() as stuck:
+        assert idle[-1].exchange("GET", "/healthz").status == 200
+        time.sleep(0.6)  # they have been counted
+        with injected(hasty, "openat:error=EIO:delay_enter=8000000", file, tmp_path / "trace"):
+            waiting = [stuck.enter_context(Connection(hasty.port, 30)).send(request("GET", target)) for _ in range(64)]
+            time.sleep(0.5)
+            stack.close()
+            time.sleep(1.5)  # they have been missed
+            since, slow = time.monotonic(), [stuck.enter_context(Connection(hasty.port)) for _ in range(8)]
+            for connection in slow:
+                connection.send(b"GET /healthz HTTP/1.1\r\n")
+            assert [connection.receive("GET", "/healthz").status for connection in slow] == [408] * len(slow)
+            assert time.monotonic() - since < 4.5
+            assert answered(waiting) == [], "no file could be opened all the while"
+            assert waiting[0].receive("GET", target).status == 503
 
 
 def test_bodies_that_break_off_anywhere(recovering):
@@ -307,6 +415,7 @@ def test_bodies_that_break_off_anywhere(recovering):
 
 def test_ten_thousand_idle_connections(tmp_path, many_descriptors, record_property):
     count = min(10_000, many_descriptors - 1000)
+    large = request("GET", "/healthz", "X-Large: " + "a" * 20_000)
     with Server(tmp_path / "data", LUOT_WORKERS=0, LUOT_MAX_CONNECTIONS=count + 100) as server:
         with Connection(server.port) as connection:
             for _ in range(200):
@@ -314,8 +423,9 @@ def test_ten_thousand_idle_connections(tmp_path, many_descriptors, record_proper
         start = memory(server)
         with contextlib.ExitStack() as stack, Witness(server):
             idle = [stack.enter_context(Connection(server.port)) for _ in range(count)]
-            for connection in idle[::2]:  # half of them have been of use before
-                assert connection.exchange("GET", "/healthz").status == 200
+            for connection in idle:  # each has been of use before, and sent as large a head as may be
+                connection.send(large)
+                assert connection.receive().status == 200
             each = (memory(server) - start) / count
             record_property("bytes_a_connection", round(each))
             print(f"{each:.0f} bytes a connection")

@@ -9,6 +9,7 @@ import random
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -16,6 +17,7 @@ import requests
 import behind
 from behind import eventually, sql
 from client import Client, expect
+from injection import injected
 from luot import Server
 from traces import Trace, calls_between, has
 
@@ -57,6 +59,7 @@ class Uploader(threading.Thread):
         super().__init__(daemon=True)
         self.client = Client(server.url, token, requests.Session())
         self.contents = contents
+        self.fault = None
         self.begun = {}  # video: the numbers of the parts that were answered
         self.completed = set()
 
@@ -66,6 +69,8 @@ class Uploader(threading.Thread):
                 self.upload_one()
         except requests.RequestException:
             pass  # the server is gone
+        except Exception as fault:
+            self.fault = fault
 
     def upload_one(self):
         video = self.client.begin_upload(SIZE)["video"]["id"]
@@ -87,6 +92,7 @@ def run_and_kill(server, clients, contents):
     for uploader in uploaders:
         uploader.join(30)
         assert not uploader.is_alive()
+        assert uploader.fault is None, f"a wrong answer before the server died: {uploader.fault!r}"
     return uploaders
 
 
@@ -151,19 +157,29 @@ def remove_all(server):
     sql(server, "delete from uploads")
 
 
-def test_kill_9_while_the_parts_are_put_together(server):
-    """Many parts, killed at moments spread over the whole of `complete`."""
+def test_kill_9_while_the_parts_are_put_together(server, record_property):
+    """Killed at moments spread over the whole of `complete`, as long as one takes here, until enough of the kills have
+    hit it at its work."""
     contents = random.randbytes(SIZE)
     client = Client(server.url).register()
-    for _ in range(ROUNDS):
+    took, kills, hits = time_of_complete(client, contents), 0, 0
+    while kills < ROUNDS or hits < max(1, ROUNDS // 3):
+        assert kills < 10 * ROUNDS, f"only {hits} of {kills} kills hit"
         video = client.begin_upload(SIZE)["video"]["id"]
         client.send_missing_parts(video, io.BytesIO(contents))
         quiet = Client(server.url, client.token, requests.Session())
-        completing = threading.Thread(target=lambda quiet=quiet, video=video: complete_until_it_dies(quiet, video))
+        quiet.get("/healthz")  # connected
+        sent = threading.Event()
+        completing = threading.Thread(target=complete_until_it_dies, args=(quiet, video, sent), daemon=True)
         completing.start()
-        time.sleep(random.uniform(0, 0.15))
+        sent.wait()
+        time.sleep(took * (kills % ROUNDS + random.random()) / ROUNDS)
         server.kill()
+        kills += 1
+        # The parts have been locked away, and are not all removed again.
+        hits += any(path.name.endswith("~sealed") for path in (server.data_dir / "media/.parts").iterdir())
         completing.join(30)
+        assert not completing.is_alive()
         server.start()
         assert len(state(client, video)["received"]) == PARTS, "nothing that was answered is lost"
         expect(client.post(f"/videos/{video}/upload/complete"), 202)
@@ -172,7 +188,24 @@ def test_kill_9_while_the_parts_are_put_together(server):
         assert sql(server, "select prefix from doomed_objects where prefix like ?", f"originals/{video}/%") == []
 
 
-def complete_until_it_dies(client, video):
+    record_property("hits", hits)
+    print(f"{hits} of {kills} kills hit a call at its work; one takes {1000 * took:.0f} ms")
+
+
+def time_of_complete(client, contents):
+    """Seconds: the shortest of three."""
+    times = []
+    for _ in range(3):
+        video = client.begin_upload(SIZE)["video"]["id"]
+        client.send_missing_parts(video, io.BytesIO(contents))
+        began = time.monotonic()
+        expect(client.post(f"/videos/{video}/upload/complete"), 202)
+        times.append(time.monotonic() - began)
+    return min(times)
+
+
+def complete_until_it_dies(client, video, sent):
+    sent.set()
     try:
         client.post(f"/videos/{video}/upload/complete")
     except requests.RequestException:
@@ -198,3 +231,38 @@ def test_parts_and_the_whole_are_synced_before_they_are_told(server, tmp_path):
     assert has(complete[copied:renamed], r" fdatasync\(.*= 0|fdatasync resumed"), "the file before its name"
     folder = next(i for i, line in enumerate(complete) if i > renamed and re.search(r" fsync\(.*= 0|fsync resumed", line))
     assert has(complete[folder:], "fdatasync"), "the folder before the database"
+
+
+@pytest.mark.parametrize("error", ["EXDEV", "EINVAL", "ENOSYS", "EOPNOTSUPP"])
+def test_parts_are_put_together_where_files_do_not_copy_themselves(server, tmp_path, error):
+    contents = random.randbytes(SIZE)
+    client = Client(server.url).register()
+    video = client.begin_upload(SIZE)["video"]["id"]
+    client.send_missing_parts(video, io.BytesIO(contents))
+    [folder] = (server.data_dir / "media/.parts").iterdir()
+    second = folder.with_name(folder.name + "~sealed") / "2"
+    with injected(server, f"copy_file_range:error={error}", second, tmp_path / "trace"):
+        expect(client.post(f"/videos/{video}/upload/complete"), 202)
+    assert original(server, video).read_bytes() == contents
+
+
+@pytest.mark.skipif(ROUNDS <= 3, reason="it takes half a minute")
+def test_who_waits_for_another_call_of_complete_is_told_in_time(server, tmp_path):
+    contents = random.randbytes(SIZE)
+    client = Client(server.url).register()
+    video = client.begin_upload(SIZE)["video"]["id"]
+    client.send_missing_parts(video, io.BytesIO(contents))
+    [folder] = (server.data_dir / "media/.parts").iterdir()
+    second = folder.with_name(folder.name + "~sealed") / "2"
+    slow = "copy_file_range:error=EXDEV:delay_enter=28000000"
+    with injected(server, slow, second, tmp_path / "trace"), ThreadPoolExecutor(1) as pool:
+        first = Client(server.url, client.token)
+        done = pool.submit(first.post, f"/videos/{video}/upload/complete", timeout=60)
+        eventually(folder.with_name(second.parent.name).exists)
+        began = time.monotonic()
+        answer = client.post(f"/videos/{video}/upload/complete")
+        expect(answer, 503, "unavailable")
+        assert int(answer.headers["Retry-After"]) > 0 and 15 < time.monotonic() - began < 27
+        expect(done.result(), 202)
+    expect(client.post(f"/videos/{video}/upload/complete"), 202)
+    assert original(server, video).read_bytes() == contents

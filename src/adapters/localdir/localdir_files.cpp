@@ -2,14 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 
 #include "base/ids.hpp"
-#include "base/result.hpp"
 
 namespace luot::localdir {
 
@@ -66,15 +64,6 @@ std::string etag_of(const base::File& file) {
   if (::fstat(file.fd(), &info) != 0) base::throw_errno("fstat");
   const auto micros = static_cast<std::int64_t>(info.st_mtim.tv_sec) * 1'000'000 + info.st_mtim.tv_nsec / 1000;
   return "\"" + base::encode_id(micros) + "-" + std::to_string(info.st_size) + "\"";
-}
-
-void require_room(const fs::path& folder, std::uint64_t bytes, std::uint64_t min_free) {
-  struct statvfs info {};
-  if (::statvfs(folder.c_str(), &info) != 0) base::throw_errno("statvfs " + folder.string());
-  const std::uint64_t free = std::uint64_t{info.f_bavail} * info.f_frsize;
-  if (free >= min_free && free - min_free >= bytes) return;
-  throw base::Unavailable("storage_full", "The server has no room for this upload now; try again later.",
-                          std::chrono::seconds(60));
 }
 
 }  // namespace luot::localdir

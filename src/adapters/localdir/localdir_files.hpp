@@ -19,7 +19,4 @@ bool rename_into(const std::filesystem::path& from, const std::filesystem::path&
 
 std::string etag_of(const base::File& file);
 
-// Throws Unavailable("storage_full") where `bytes` more would leave less than `min_free` to the disk of `folder`.
-void require_room(const std::filesystem::path& folder, std::uint64_t bytes, std::uint64_t min_free);
-
 }  // namespace luot::localdir

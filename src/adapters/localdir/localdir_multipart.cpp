@@ -5,6 +5,7 @@
 #include "adapters/localdir/localdir_files.hpp"
 #include "adapters/localdir/localdir_object_store.hpp"
 #include "base/ids.hpp"
+#include "base/result.hpp"
 
 namespace luot::localdir {
 namespace {
@@ -15,6 +16,14 @@ using base::Task;
 constexpr std::string_view kPartsFolder = ".parts";
 constexpr std::string_view kSealed = "~sealed";
 constexpr std::chrono::milliseconds kLookAgain{50};
+constexpr std::chrono::seconds kPatience{20};  // with another call that puts the same parts together
+
+std::uint64_t bytes_of(const std::vector<ports::Part>& parts) {
+  std::uint64_t bytes = 0;
+  for (const auto& part : parts)
+    bytes += part.size;
+  return bytes;
+}
 
 std::string folder_name(std::string key) {
   std::ranges::replace(key, '/', '~');  // which no key contains
@@ -98,11 +107,11 @@ ports::SignedRequest LocalDirObjectStore::sign_part(const ports::Multipart& uplo
   return sign({upload.key, content_type, size, expires_at, PartGrant{upload.id, number}});
 }
 
-std::unique_ptr<IncomingObject> LocalDirObjectStore::begin_part(const UploadGrant& grant) const {
+std::unique_ptr<IncomingObject> LocalDirObjectStore::begin_part(const UploadGrant& grant) {
   const auto folder = folder_of({grant.key, grant.part->upload_id});
   if (!fs::exists(folder)) return nullptr;
-  localdir::require_room(root_, grant.size, min_free_);
-  return std::make_unique<IncomingObject>(temporary_path(), folder / std::to_string(grant.part->number),
+  return std::make_unique<IncomingObject>(room_.promise(grant.size), temporary_path(),
+                                          folder / std::to_string(grant.part->number),
                                           IncomingObject::Folder::kMustBeThere);
 }
 
@@ -116,18 +125,19 @@ Task<std::vector<ports::Part>> LocalDirObjectStore::list_parts(ports::Multipart 
 }
 
 // Blocks. False where neither the object nor all these parts are there.
-bool LocalDirObjectStore::assemble(const ports::Multipart& upload, const std::vector<ports::Part>& parts) const {
+bool LocalDirObjectStore::assemble(const ports::Multipart& upload, const std::vector<ports::Part>& parts) {
   const auto open = folder_of(upload);
   const auto sealed = sealed_folder_of(upload);
   const auto target = path_of(upload.key);
   if (!fs::exists(target)) {
     if (!holds(open, parts) && !holds(sealed, parts)) return false;
+    auto room = room_.promise(bytes_of(parts));
     if (::rename(open.c_str(), sealed.c_str()) == 0) {
       base::sync_directory(parts_folder());
     } else if (errno != ENOENT) {  // sealed already, or there is nothing
       base::throw_errno("rename to " + sealed.string());
     }
-    IncomingObject whole(temporary_path(), target);
+    IncomingObject whole(std::move(room), temporary_path(), target);
     for (const auto& part : parts) {
       const auto file = base::File::open_if_there(sealed / std::to_string(part.number));
       if (!file || file->size() != part.size) return false;
@@ -141,9 +151,14 @@ bool LocalDirObjectStore::assemble(const ports::Multipart& upload, const std::ve
 
 Task<bool> LocalDirObjectStore::complete_multipart(ports::Multipart upload, std::vector<ports::Part> parts) {
   base::Timer timer(co_await base::asio::this_coro::executor);
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (true) {
     const Claim claim(assembling_, assembling_mutex_, upload.key);
     if (claim.held()) co_return co_await assemblers_.run([this, &upload, &parts] { return assemble(upload, parts); });
+    if (std::chrono::steady_clock::now() >= deadline) {
+      throw base::Unavailable("unavailable", "The upload is still being put together; ask again shortly.",
+                              std::chrono::seconds(5));
+    }
     timer.expires_after(kLookAgain);
     co_await timer.async_wait(base::use_task);
   }

@@ -56,16 +56,32 @@ bool is_valid_key(std::string_view key) {
   }
 }
 
-IncomingObject::IncomingObject(fs::path temporary, fs::path target, Folder folder)
-    : temporary_(std::move(temporary)),
+IncomingObject::IncomingObject(Room::Promise room, fs::path temporary, fs::path target, Folder folder)
+    : room_(std::move(room)),
+      temporary_(std::move(temporary)),
       target_(std::move(target)),
       folder_(folder),
       file_(base::File::create_exclusive(temporary_)) {
 }
 
 IncomingObject::~IncomingObject() {
+  discard();
+}
+
+void IncomingObject::discard() {
   std::error_code ignored;
-  if (!committed_) fs::remove(temporary_, ignored);
+  if (!over_) fs::remove(temporary_, ignored);
+  over_ = true;
+}
+
+void IncomingObject::write(std::span<const char> bytes) {
+  file_.write_all(bytes);
+  room_.written(bytes.size());
+}
+
+void IncomingObject::append(const base::File& file) {
+  file_.append(file);
+  room_.written(file.size());
 }
 
 std::string IncomingObject::etag() const {
@@ -75,12 +91,12 @@ std::string IncomingObject::etag() const {
 bool IncomingObject::commit() {
   file_.sync();
   if (folder_ == Folder::kMustBeThere) {
-    committed_ = rename_into(temporary_, target_);
+    over_ = rename_into(temporary_, target_);
   } else {
     rename_durably(temporary_, target_);
-    committed_ = true;
+    over_ = true;
   }
-  return committed_;
+  return over_;
 }
 
 LocalDirObjectStore::LocalDirObjectStore(fs::path root, std::string public_url, base::SigningKeys upload_keys,
@@ -89,7 +105,7 @@ LocalDirObjectStore::LocalDirObjectStore(fs::path root, std::string public_url, 
       public_url_(std::move(public_url)),
       upload_keys_(std::move(upload_keys)),
       files_(files),
-      min_free_(min_free) {
+      room_(root_, min_free) {
   make_folders(fs::absolute(root_) / kTemporaryFolder);
   make_folders(fs::absolute(parts_folder()));
 }
@@ -133,14 +149,13 @@ ports::SignedRequest LocalDirObjectStore::sign(const UploadGrant& grant) const {
   return request;
 }
 
-std::unique_ptr<IncomingObject> LocalDirObjectStore::begin(const UploadGrant& grant) const {
+std::unique_ptr<IncomingObject> LocalDirObjectStore::begin(const UploadGrant& grant) {
   if (grant.part) return begin_part(grant);
-  localdir::require_room(root_, grant.size, min_free_);
-  return std::make_unique<IncomingObject>(temporary_path(), path_of(grant.key));
+  return std::make_unique<IncomingObject>(room_.promise(grant.size), temporary_path(), path_of(grant.key));
 }
 
 Task<void> LocalDirObjectStore::require_room(std::uint64_t bytes) {
-  co_await files_.run([this, bytes] { localdir::require_room(root_, bytes, min_free_); });
+  co_await files_.run([this, bytes] { room_.require(bytes); });
 }
 
 Task<std::optional<ports::ObjectInfo>> LocalDirObjectStore::head(std::string key) {

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "adapters/localdir/room.hpp"
 #include "base/blocking_pool.hpp"
 #include "base/crypto.hpp"
 #include "ports/object_store.hpp"
@@ -31,22 +32,25 @@ struct UploadGrant {
 class IncomingObject {
  public:
   enum class Folder { kIsMade, kMustBeThere };
-  IncomingObject(std::filesystem::path temporary, std::filesystem::path target, Folder folder = Folder::kIsMade);
+  IncomingObject(Room::Promise room, std::filesystem::path temporary, std::filesystem::path target,
+                 Folder folder = Folder::kIsMade);
   ~IncomingObject();
   IncomingObject(const IncomingObject&) = delete;
   IncomingObject& operator=(const IncomingObject&) = delete;
 
-  void write(std::span<const char> bytes) { file_.write_all(bytes); }
-  void append(const base::File& file) { file_.append(file); }
+  void write(std::span<const char> bytes);
+  void append(const base::File& file);
   [[nodiscard]] std::string etag() const;
   bool commit();  // durable when it returns; false where the target's folder had to be there and is not
+  void discard();
 
  private:
+  Room::Promise room_;
   std::filesystem::path temporary_;
   std::filesystem::path target_;
   const Folder folder_;
   base::File file_;
-  bool committed_ = false;
+  bool over_ = false;  // renamed or removed
 };
 
 class LocalDirObjectStore final : public ports::ObjectStore {
@@ -79,7 +83,7 @@ class LocalDirObjectStore final : public ports::ObjectStore {
   [[nodiscard]] bool verify(const UploadGrant& grant, std::string_view signature) const;
   [[nodiscard]] base::BlockingPool& files() const { return files_; }
   // Null for a part of an upload that is no more. Throws Unavailable("storage_full"). Blocks.
-  [[nodiscard]] std::unique_ptr<IncomingObject> begin(const UploadGrant& grant) const;
+  [[nodiscard]] std::unique_ptr<IncomingObject> begin(const UploadGrant& grant);
 
   // Removes what a crash cut off; parts that have arrived stay. Before the server starts.
   void remove_temporary_files() const;
@@ -91,8 +95,8 @@ class LocalDirObjectStore final : public ports::ObjectStore {
   [[nodiscard]] std::filesystem::path folder_of(const ports::Multipart& upload) const;
   [[nodiscard]] std::filesystem::path sealed_folder_of(const ports::Multipart& upload) const;
   [[nodiscard]] ports::SignedRequest sign(const UploadGrant& grant) const;
-  [[nodiscard]] std::unique_ptr<IncomingObject> begin_part(const UploadGrant& grant) const;
-  [[nodiscard]] bool assemble(const ports::Multipart& upload, const std::vector<ports::Part>& parts) const;
+  [[nodiscard]] std::unique_ptr<IncomingObject> begin_part(const UploadGrant& grant);
+  [[nodiscard]] bool assemble(const ports::Multipart& upload, const std::vector<ports::Part>& parts);
   void remove_parts_below(const std::string& prefix) const;
   // False where there is no `from`.
   bool link_or_copy(const std::filesystem::path& from, const std::filesystem::path& to) const;
@@ -101,7 +105,7 @@ class LocalDirObjectStore final : public ports::ObjectStore {
   const std::string public_url_;
   const base::SigningKeys upload_keys_;
   base::BlockingPool& files_;
-  const std::uint64_t min_free_;
+  Room room_;
   base::BlockingPool assemblers_{"assembly", 2, 256};  // copies gigabytes: viewers' files do not wait behind it
   std::mutex assembling_mutex_;
   std::set<std::string> assembling_;  // keys, guarded by the mutex

@@ -15,7 +15,9 @@ using http::Request;
 using http::Response;
 
 constexpr std::size_t kChunk = 256 * 1024;
-constexpr int kMostIncoming = 256;  // uploads at once; each has a file and a buffer
+// A PUT that began in time may end so long after its URL has expired. Uploads removes what URLs let a client write an
+// hour after that: nothing may come into being later, since nobody would ever look there again.
+constexpr std::chrono::minutes kAfterExpiry{30};
 
 Error invalid_url() {
   return {
@@ -79,28 +81,18 @@ std::optional<Error> check_head(const UploadGrant& grant, const Request& request
   return std::nullopt;
 }
 
-class IncomingSlot {
- public:
-  explicit IncomingSlot(std::atomic<int>& taken) : taken_(taken) {
-    if (taken_.fetch_add(1) < kMostIncoming) return;
-    taken_.fetch_sub(1);
-    throw base::Unavailable("overloaded", "Too many uploads at once; try again shortly.");
+// Closing and removing a file can take its time, also where the client has left and nobody waits.
+struct OnPool {
+  base::BlockingPool* pool;
+  explicit OnPool(base::BlockingPool& files) : pool(&files) {}
+  void operator()(IncomingObject* object) const {
+    pool->later([owned = std::unique_ptr<IncomingObject>(object)] {});
   }
-  ~IncomingSlot() { taken_.fetch_sub(1); }
-  IncomingSlot(const IncomingSlot&) = delete;
-  IncomingSlot& operator=(const IncomingSlot&) = delete;
-
- private:
-  std::atomic<int>& taken_;
 };
+using Incoming = std::unique_ptr<IncomingObject, OnPool>;
 
-Task<Result<Response>> put_object(StorageRoutes& routes, Request& request) {
-  LUOT_CO_TRY(const UploadGrant grant, read_grant(routes, request));
-  if (auto error = check_head(grant, request)) co_return *error;
-  const IncomingSlot slot(routes.incoming);
+Task<Result<Response>> receive(StorageRoutes& routes, Request& request, UploadGrant grant, IncomingObject& incoming) {
   auto& files = routes.store.files();
-  auto incoming = co_await files.run([&] { return routes.store.begin(grant); });
-  if (!incoming) co_return upload_closed();
   // One buffer of fixed size, which takes memory as bytes come, not before.
   const std::size_t capacity = std::min<std::uint64_t>(kChunk, std::max<std::uint64_t>(grant.size, 1));
   const auto buffer = std::make_unique_for_overwrite<char[]>(capacity);
@@ -113,16 +105,38 @@ Task<Result<Response>> put_object(StorageRoutes& routes, Request& request) {
       if (count == 0) break;
       filled += count;
     }
+    if (routes.clock.now() >= grant.expires_at + kAfterExpiry) co_return invalid_url();
     if (filled == 0) break;
     received += filled;
-    co_await files.run([&] { incoming->write(std::span(buffer.get(), filled)); });
+    co_await files.run([&] { incoming.write(std::span(buffer.get(), filled)); });
   }
   if (received != grant.size) throw http::ClientGone(http::ClientGone::Cause::kLeft, "the body ended early");
-  const auto etag = co_await files.run([&] { return incoming->commit() ? incoming->etag() : ""; });
+  const auto etag = co_await files.run([&] { return incoming.commit() ? incoming.etag() : ""; });
   if (etag.empty()) co_return upload_closed();
   Response response;
   response.with("ETag", etag);
   co_return response;
+}
+
+Task<Result<Response>> put_object(StorageRoutes& routes, Request& request) {
+  LUOT_CO_TRY(const UploadGrant grant, read_grant(routes, request));
+  if (auto error = check_head(grant, request)) co_return *error;
+  const auto slot = routes.incoming.take(grant);
+  auto& files = routes.store.files();
+  const auto incoming =
+      co_await files.run([&] { return Incoming(routes.store.begin(grant).release(), OnPool(files)); });
+  if (!incoming) co_return upload_closed();
+  std::optional<Result<Response>> answer;
+  std::exception_ptr fault;
+  try {
+    answer = co_await receive(routes, request, grant, *incoming);
+  } catch (...) {
+    fault = std::current_exception();
+  }
+  // Whoever is told that it failed may count on it that nothing is left.
+  if (!answer || !*answer) co_await files.run([&] { incoming->discard(); });
+  if (fault) std::rethrow_exception(fault);
+  co_return *std::move(answer);
 }
 
 }  // namespace

@@ -1,9 +1,7 @@
 // PUT /storage/{key...}: where sign_put() sends clients.
 #pragma once
 
-#include <atomic>
-
-#include "adapters/localdir/localdir_object_store.hpp"
+#include "adapters/localdir/incoming_slots.hpp"
 #include "http/router.hpp"
 #include "ports/clock.hpp"
 
@@ -13,7 +11,7 @@ namespace luot::localdir {
 struct StorageRoutes {
   LocalDirObjectStore& store;
   const ports::Clock& clock;
-  std::atomic<int> incoming{0};  // uploads on their way
+  IncomingSlots incoming{};
 };
 
 void add_routes(http::Router& router, StorageRoutes& routes);
