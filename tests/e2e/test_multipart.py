@@ -368,6 +368,11 @@ def test_an_expired_upload_is_closed(parted, user, video, data):
     assert state(user, video)["status"] == "expired"
     expect(complete(user, video), 410, "upload_expired")
     expect(user.post(f"/videos/{video}/upload/parts", {"parts": [1]}), 410, "upload_expired")
+    # Unless all of it arrived in time.
+    update(parted, video, "expires_at = 1 << 60")
+    send(user, video, data, 2, 3)
+    update(parted, video, "expires_at = 1")
+    expect(complete(user, video), 202)
 
 
 def test_the_sweeper_completes_the_silent_and_reaps_the_expired(parted, user, data):

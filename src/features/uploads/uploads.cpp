@@ -217,14 +217,14 @@ Task<Result<bool>> Uploads::finish(base::VideoId id, Upload upload) {
 
 Task<Result<Video>> Uploads::complete(base::VideoId id, base::UserId owner) {
   LUOT_CO_TRY(const auto upload, co_await find(id, owner));
-  if (upload.status == UploadStatus::kExpired) co_return upload_expired();
-  if (upload.status == UploadStatus::kOpen) {
+  if (upload.status != UploadStatus::kCompleted) {
+    // Also of one whose time is over: what arrived in time counts, for the sweeper would complete it all the same.
     const auto finished = co_await finish(id, upload);
     if (!finished || !*finished) {
       // Another call may have completed it, and removed the object, since we looked.
       LUOT_CO_TRY(const auto again, co_await find(id, owner));
       if (again.status != UploadStatus::kCompleted) {
-        if (!finished) co_return finished.error();
+        if (!finished) co_return upload.status == UploadStatus::kExpired ? upload_expired() : finished.error();
         throw base::Unavailable("unavailable", "The upload is being looked at just now; try again shortly.");
       }
     }
