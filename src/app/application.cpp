@@ -1,55 +1,15 @@
 #include "app/application.hpp"
 
-#include <sys/file.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <system_error>
-
 #include <boost/asio/use_future.hpp>
 
+#include "app/folders.hpp"
 #include "app/health_routes.hpp"
 #include "base/log.hpp"
 
 namespace luot::app {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::chrono::seconds kDrainLimit{30};
-
-// What cannot be written is told at the start, and by name.
-void require_writable(const fs::path& path) {
-  if (::access(path.c_str(), W_OK) == 0) return;
-  throw std::runtime_error("cannot write to " + path.string() + ": " + std::generic_category().message(errno));
-}
-
-fs::path prepared(const fs::path& folder) {
-  std::error_code failure;
-  fs::create_directories(folder, failure);  // for its owner only: the program's umask says so
-  if (failure) throw std::runtime_error("cannot make the folder " + folder.string() + ": " + failure.message());
-  require_writable(folder);
-  return folder;
-}
-
-// Two servers on one folder would remove each other's scratch files.
-base::File lock_folder(const fs::path& folder) {
-  const auto file = folder / "lock";
-  if (!fs::exists(file)) base::replace_file_durably(file, "");
-  auto lock = base::File::open_read(file);
-  if (::flock(lock.fd(), LOCK_EX | LOCK_NB) != 0) {
-    throw std::runtime_error("another luot uses the folder " + folder.string() +
-                             " (LUOT_DATA_DIR and LUOT_STORAGE_URL choose others)");
-  }
-  return lock;
-}
-
-fs::path database_file(const Config& config) {
-  fs::path file = *after_scheme(config.database_url, "sqlite");
-  prepared(fs::absolute(file).parent_path());
-  if (fs::exists(file)) require_writable(file);
-  return file;
-}
 
 unsigned loop_count(const Config& config) {
   return config.loops > 0 ? static_cast<unsigned>(config.loops) : std::max(1U, std::thread::hardware_concurrency());
@@ -95,6 +55,9 @@ uploads::UploadLimits upload_limits(const Config& config) {
 }
 
 Keys make_keys(const Config& config) {
+  if (!config.secret && is_shared_database(config)) {
+    throw std::runtime_error("LUOT_SECRET must be set, the same on every node: what one signs, the others check");
+  }
   return {config.secret ? *config.secret : load_or_make_secret(config.data_dir / "secret"), config.previous_secret};
 }
 
@@ -103,17 +66,17 @@ Keys make_keys(const Config& config) {
 Application::Application(const Config& config)
     : config_(config),
       data_lock_(lock_folder(prepared(config.data_dir))),
-      storage_lock_(lock_folder(prepared(*after_scheme(config.storage_url, "file")))),
       keys_(make_keys(config)),
       loops_(loop_count(config)),
       files_("files", 8, 4096),
       hashers_("password", std::max(1U, std::thread::hardware_concurrency() / 2), 64),
       children_("transcoding", static_cast<unsigned>(std::max(1, config.workers)), 64),
-      shared_state_(steady_clock_),
-      rate_limits_(shared_state_, steady_clock_, read_rate_factor(config.rate_limits).value_or(1)),
-      database_(database_file(config), 4),
-      store_(*after_scheme(config.storage_url, "file"), config.public_url, keys_.signing("upload"), files_,
-             static_cast<std::uint64_t>(config.min_free_disk)),
+      shared_state_(open_shared_state(config, steady_clock_)),
+      rate_limits_(*shared_state_, steady_clock_, read_rate_factor(config.rate_limits).value_or(1)),
+      database_owner_(open_database(config)),
+      database_(*database_owner_),
+      storage_(open_storage(config, keys_, files_, clock_)),
+      store_(storage_->store()),
       media_(children_),
       cursors_(keys_.signing("cursor")),
       access_tokens_(keys_.signing("jwt")),
@@ -122,20 +85,17 @@ Application::Application(const Config& config)
       viewer_tokens_(keys_.signing("viewer token")),
       reclaimer_(database_, store_),
       users_(database_),
-      auth_(database_, shared_state_, users_, access_tokens_, hashers_, clock_, keys_.key("refresh token"),
+      auth_(database_, *shared_state_, users_, access_tokens_, hashers_, clock_, keys_.key("refresh token"),
             auth_options(config)),
       videos_(database_, store_),
       uploads_(database_, store_, videos_, clock_, upload_limits(config)),
-      transcoding_(database_, videos_, store_, media_, files_, config.data_dir / "scratch",
-                   {.longest = static_cast<double>(config.max_video_seconds),
-                    .keep_original = std::chrono::hours(24 * config.keep_original_days)}),
+      transcoding_(database_, videos_, store_, media_, files_, config.data_dir / "scratch", transcoding_limits(config)),
       progress_(database_, videos_),
       engagement_(database_, videos_, play_tokens_, viewer_tokens_, clock_, keys_.key("viewer"),
                   engagement_options(config)),
       comments_(database_, videos_, cursors_, clock_),
       catalog_(database_, users_, videos_, signer_, play_tokens_, cursors_, clock_),
       feed_(database_, catalog_, cursors_),
-      storage_routes_{store_, clock_},
       edge_{signer_, store_, clock_},
       metrics_page_{metrics_, database_, server_, base::Networks(config.metrics_networks)},
       dispatcher_(
@@ -161,7 +121,7 @@ http::Router Application::make_router() {
   feed::add_routes(router, feed_);
   engagement::add_routes(router, engagement_);
   comments::add_routes(router, comments_);
-  localdir::add_routes(router, storage_routes_);
+  storage_->add_routes(router);
   playback::add_routes(router, edge_);
   return router;
 }
@@ -184,7 +144,7 @@ http::DispatcherOptions Application::dispatcher_options() {
 void Application::start() {
   server_.open(config_.listen);
   database_.migrate();
-  store_.remove_temporary_files();
+  storage_->start();
   metrics_.follow(dispatcher_.router());
   loops_.start();
   for (std::size_t i = 0; i < loops_.size(); ++i)

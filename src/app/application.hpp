@@ -1,15 +1,11 @@
-// The wiring: the one place that names concrete engines. Members are made from top to bottom, each from those above,
-// and go in the opposite order.
+// The wiring of a server. Members are made from top to bottom, each from those above, and go in the opposite order.
 #pragma once
 
 #include <memory>
 
 #include "adapters/ffmpeg/ffmpeg_media_tool.hpp"
-#include "adapters/localdir/localdir_object_store.hpp"
-#include "adapters/localdir/localdir_routes.hpp"
-#include "adapters/memory/memory_shared_state.hpp"
-#include "adapters/sqlite/sqlite_database.hpp"
 #include "app/config.hpp"
+#include "app/engines.hpp"
 #include "app/keys.hpp"
 #include "app/metrics_routes.hpp"
 #include "app/rate_limits.hpp"
@@ -47,7 +43,6 @@ class Application {
 
   const Config config_;
   base::File data_lock_;
-  base::File storage_lock_;
   const Keys keys_;
   ports::SystemClock clock_;
   ports::SteadyClock steady_clock_;
@@ -57,10 +52,12 @@ class Application {
   base::BlockingPool hashers_;
   base::BlockingPool children_;
 
-  memory::MemorySharedState shared_state_;
+  const std::unique_ptr<ports::SharedState> shared_state_;
   RateLimits rate_limits_;
-  sqlite::SqliteDatabase database_;
-  localdir::LocalDirObjectStore store_;
+  const std::unique_ptr<ports::Database> database_owner_;
+  ports::Database& database_;
+  const std::unique_ptr<Storage> storage_;
+  ports::ObjectStore& store_;
   ffmpeg::FfmpegMediaTool media_;
 
   const base::CursorSealer cursors_;
@@ -81,7 +78,6 @@ class Application {
   catalog::Catalog catalog_;
   feed::Feed feed_;
 
-  localdir::StorageRoutes storage_routes_;
   playback::EmbeddedEdge edge_;
   WebFiles web_files_;
   Metrics metrics_;

@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "app/application.hpp"
+#include "app/worker.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
 
@@ -99,11 +100,23 @@ int serve(const Config& config) {
   return 0;
 }
 
+int work(const Config& config) {
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
+  StopSignal stop_signal;
+  const auto version = ffmpeg::FfmpegMediaTool::version();  // without it there is nothing that a worker could do
+  Worker worker(config);
+  worker.start();
+  base::log::info("worker started", {{"ffmpeg", version}, {"videos_at_once", config.workers}});
+  stop_signal.wait();
+  base::log::info("stopping");
+  worker.stop();
+  base::log::info("stopped");
+  return 0;
+}
+
 int migrate(const Config& config) {
-  const fs::path file = *after_scheme(config.database_url, "sqlite");
-  if (file.has_parent_path()) fs::create_directories(file.parent_path());
-  const int count = sqlite::SqliteDatabase(file, 1).migrate();
-  std::printf("%s: %d migrations applied\n", config.database_url.c_str(), count);
+  std::printf("%d migrations applied\n", open_database(config)->migrate());
   return 0;
 }
 
@@ -131,6 +144,7 @@ struct Command {
 };
 constexpr Command kCommands[] = {
     {"serve", "Serve the API, the web page and, by default, transcode", serve},
+    {"worker", "Transcode for servers that share PostgreSQL and S3 with it", work},
     {"migrate", "Bring the database to this version's schema", migrate},
     {"routes", "Print every route of the server", [](const Config& config) { return print_routes(config); }},
 };

@@ -68,11 +68,14 @@ std::string read_log_level(const std::string& text) {
   return text;
 }
 
-void require_scheme(const std::string& url, std::string_view scheme, std::string_view name) {
-  if (!after_scheme(url, scheme)) {
-    throw ConfigError(std::string(name) + " must begin with \"" + std::string(scheme) +
-                      ":\" (the only engine of this version), not \"" + url + "\"");
+// `schemes`: of the engines that there are.
+void require_scheme(const std::string& url, std::initializer_list<std::string_view> schemes, std::string_view name) {
+  std::string known;
+  for (const auto scheme : schemes) {
+    if (after_scheme(url, scheme)) return;
+    known += (known.empty() ? "\"" : ", \"") + std::string(scheme) + ":\"";
   }
+  throw ConfigError(std::string(name) + " must begin with one of " + known);  // what it holds may be a password
 }
 
 Values read_file(const std::filesystem::path& file) {
@@ -223,9 +226,9 @@ Config load_config(const std::optional<std::filesystem::path>& file, const Envir
   if (config.storage_url.empty()) config.storage_url = "file:" + (config.data_dir / "media").string();
   if (config.public_url.empty()) config.public_url = "http://" + config.listen;
   if (config.edge_url.empty()) config.edge_url = config.public_url;
-  require_scheme(config.database_url, "sqlite", "database_url");
-  require_scheme(config.state_url, "memory", "state_url");
-  require_scheme(config.storage_url, "file", "storage_url");
+  require_scheme(config.database_url, {"sqlite"}, "database_url");
+  require_scheme(config.state_url, {"memory"}, "state_url");
+  require_scheme(config.storage_url, {"file"}, "storage_url");
   return config;
 }
 

@@ -1,0 +1,43 @@
+// The engines behind the ports, as the settings choose them by the scheme of a URL.
+#pragma once
+
+#include <memory>
+
+#include "app/config.hpp"
+#include "app/keys.hpp"
+#include "base/blocking_pool.hpp"
+#include "features/transcoding/transcoding.hpp"
+#include "http/router.hpp"
+#include "ports/clock.hpp"
+#include "ports/database.hpp"
+#include "ports/object_store.hpp"
+#include "ports/shared_state.hpp"
+
+namespace luot::app {
+
+// Throw std::runtime_error where an engine cannot be opened; the text is for the operator.
+
+std::unique_ptr<ports::Database> open_database(const Config& config);
+
+std::unique_ptr<ports::SharedState> open_shared_state(const Config& config, const ports::Clock& steady_clock);
+
+// An object store, with what it adds to a server.
+class Storage {
+ public:
+  virtual ~Storage() = default;
+  virtual ports::ObjectStore& store() = 0;
+  // Where clients send their bytes to this server itself.
+  virtual void add_routes(http::Router& /*router*/) {}
+  // Before the first request.
+  virtual void start() {}
+};
+std::unique_ptr<Storage> open_storage(const Config& config, const Keys& keys, base::BlockingPool& files,
+                                      const ports::Clock& clock);
+
+transcoding::TranscodingLimits transcoding_limits(const Config& config);
+
+// True where every process that names the same URL works on the same data.
+bool is_shared_database(const Config& config);
+bool is_shared_storage(const Config& config);
+
+}  // namespace luot::app
