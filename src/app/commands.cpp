@@ -74,11 +74,16 @@ void greet(const Config& config) {
       "\n  Luot is running.\n\n"
       "    Web page      %s/\n"
       "    API docs      %s/docs\n"
-      "    Data          %s (database, videos, secret: keep it private, back it up)\n"
+      "    Database      %s\n"
+      "    Shared state  %s\n"
+      "    Videos        %s\n"
+      "    Data folder   %s (what is local, and the secret: keep it private, back it up)\n"
       "    Transcoder    %s\n\n"
       "  Next: open the page, register, and upload a video; or follow \"A first upload by curl\" in README.md.\n"
       "  Ctrl-C stops it; nothing that was acknowledged is lost.\n\n",
-      config.public_url.c_str(), config.public_url.c_str(), fs::absolute(config.data_dir).c_str(), transcoder.c_str());
+      config.public_url.c_str(), config.public_url.c_str(), shown_url(config.database_url).c_str(),
+      shown_url(config.state_url).c_str(), shown_url(config.storage_url).c_str(), fs::absolute(config.data_dir).c_str(),
+      transcoder.c_str());
   std::fflush(stdout);
 }
 

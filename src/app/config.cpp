@@ -204,6 +204,16 @@ std::optional<std::string> after_scheme(std::string_view url, std::string_view s
   return std::string(url.substr(scheme.size() + 1));
 }
 
+std::string shown_url(std::string_view url) {
+  std::string shown(url.substr(0, url.find('?')));
+  const auto user = shown.find("://");
+  const auto host = shown.rfind('@');
+  if (user == std::string::npos || host == std::string::npos) return shown;
+  const auto colon = shown.find(':', user + 3);
+  if (colon < host) shown.erase(colon, host - colon);
+  return shown;
+}
+
 bool Config::public_url_is_a_guess() const {
   const bool loopback = listen.starts_with("127.") || listen.starts_with("[::1]");
   return !loopback && public_url == "http://" + listen;

@@ -73,4 +73,7 @@ Config load_config(const std::optional<std::filesystem::path>& file, const Envir
 // The part after "scheme:", where the URL has that scheme.
 std::optional<std::string> after_scheme(std::string_view url, std::string_view scheme);
 
+// A URL as it may be shown: without the password, and without its query.
+std::string shown_url(std::string_view url);
+
 }  // namespace luot::app

@@ -82,5 +82,12 @@ TEST(Config, KnowsWhenThePublicUrlIsAGuess) {
                    .public_url_is_a_guess());
 }
 
+TEST(Config, UrlsAreShownWithoutPasswords) {
+  EXPECT_EQ(shown_url("postgres://luot:secr@t@db:5432/luot?sslpassword=x"), "postgres://luot@db:5432/luot");
+  EXPECT_EQ(shown_url("redis://:secret@cache:6379/1"), "redis://@cache:6379/1");
+  EXPECT_EQ(shown_url("s3://bucket?endpoint=https://s3.example"), "s3://bucket");
+  EXPECT_EQ(shown_url("sqlite:data/luot.db"), "sqlite:data/luot.db");
+}
+
 }  // namespace
 }  // namespace luot::app
