@@ -10,6 +10,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 find_library(UNISTRING_LIBRARY unistring REQUIRED)
+find_library(MIMALLOC_LIBRARY mimalloc REQUIRED)
 
 # Flags and definitions of every target. Asio and Beast are compiled once, in src/base/asio.cpp and src/http/beast.cpp.
 add_library(luot_flags INTERFACE)
