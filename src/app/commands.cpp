@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "app/application.hpp"
+#include "app/doctor.hpp"
 #include "app/worker.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
@@ -151,6 +152,8 @@ constexpr Command kCommands[] = {
     {"serve", "Serve the API, the web page and, by default, transcode", serve},
     {"worker", "Transcode for servers that share PostgreSQL and S3 with it", work},
     {"migrate", "Bring the database to this version's schema", migrate},
+    {"doctor", "Check whether everything that the settings name is there and as it must be",
+     [](const Config& config) { return examine(config, Fix::kNo); }},
     {"routes", "Print every route of the server", [](const Config& config) { return print_routes(config); }},
 };
 
@@ -175,6 +178,8 @@ int run(int argc, char** argv) {
   Values flags;
   for (const auto& command : kCommands)
     add_command(cli, command, file, flags);
+  bool fix = false;
+  cli.get_subcommand("doctor")->add_flag("--fix", fix, "Set what can be set: the bucket's CORS and lifecycle rules");
   CLI11_PARSE(cli, argc, argv);
   try {
     std::optional<fs::path> config_file;
@@ -182,6 +187,7 @@ int run(int argc, char** argv) {
     if (file.empty() && fs::exists("luot.toml")) config_file = "luot.toml";
     const auto config = load_config(config_file, from_environment, flags);
     base::log::configure(level_of(config.log_level));
+    if (fix) return examine(config, Fix::kYes);
     for (const auto& command : kCommands) {
       if (cli.got_subcommand(command.name)) return command.run(config);
     }

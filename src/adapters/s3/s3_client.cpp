@@ -18,23 +18,6 @@ constexpr std::chrono::minutes kMostSkew{15};  // S3's own limit
 constexpr std::size_t kHashed = 256UL << 10;
 constexpr std::string_view kEmptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-std::string hint_for(const Call& call, const Answer& answer, const Location& location) {
-  static const std::map<std::string_view, std::string> kHints{
-      {"RequestTimeTooSkewed", "this machine's clock and the store's differ by more than 15 minutes: set them (NTP)"},
-      {"InvalidAccessKeyId", "the store does not know AWS_ACCESS_KEY_ID"},
-      {"SignatureDoesNotMatch", "AWS_SECRET_ACCESS_KEY is not that of AWS_ACCESS_KEY_ID"},
-      {"ExpiredToken", "AWS_SESSION_TOKEN has expired: start again with new credentials"},
-      {"InvalidToken", "AWS_SESSION_TOKEN is not that of these credentials"},
-      {"PermanentRedirect", "the bucket is in another region: set region in storage_url"},
-      {"AuthorizationHeaderMalformed", "the bucket is in another region: set region in storage_url"},
-  };
-  if (const auto found = kHints.find(answer.code); found != kHints.end()) return found->second;
-  if (answer.is("NoSuchBucket")) return "there is no bucket " + location.bucket + ": make it";
-  if (answer.http.status == 403) return "grant " + call.permission + " on the bucket to these credentials";
-  if (answer.http.status == 301) return "the bucket is in another region: set region in storage_url";
-  return "";
-}
-
 // Whether nobody knows what became of it, or the store asks for patience.
 bool is_passing_code(const std::string& code) {
   return code == "SlowDown" || code == "InternalError" || code == "ServiceUnavailable" || code == "RequestTimeout" ||
@@ -152,7 +135,7 @@ Answer S3Client::send(const Call& call) {
     try {
       auto answer = attempt(call);
       if (!is_passing(answer)) return answer;
-      trouble = answer.code + " " + answer.message;
+      trouble = answer.words();
     } catch (const TransportError& e) {
       trouble = e.what();
     }
@@ -160,12 +143,29 @@ Answer S3Client::send(const Call& call) {
   }
 }
 
+std::string S3Client::hint(const Call& call, const Answer& answer) const {
+  static const std::map<std::string_view, std::string> kHints{
+      {"RequestTimeTooSkewed", "this machine's clock and the store's differ by more than 15 minutes: set them (NTP)"},
+      {"InvalidAccessKeyId", "the store does not know AWS_ACCESS_KEY_ID"},
+      {"SignatureDoesNotMatch", "AWS_SECRET_ACCESS_KEY is not that of AWS_ACCESS_KEY_ID"},
+      {"ExpiredToken", "AWS_SESSION_TOKEN has expired: start again with new credentials"},
+      {"InvalidToken", "AWS_SESSION_TOKEN is not that of these credentials"},
+      {"PermanentRedirect", "the bucket is in another region: set region in storage_url"},
+      {"AuthorizationHeaderMalformed", "the bucket is in another region: set region in storage_url"},
+  };
+  if (const auto found = kHints.find(answer.code); found != kHints.end()) return found->second;
+  if (answer.is("NoSuchBucket")) return "there is no bucket " + location_.bucket + ": make it";
+  if (answer.http.status == 403) return "grant " + call.permission + " on the bucket to these credentials";
+  if (answer.http.status == 301) return "the bucket is in another region: set region in storage_url";
+  return "";
+}
+
 void S3Client::refuse(const Call& call, const Answer& answer) const {
   base::log::error("storage refuses", {{"request", call.method + " " + call.key},
                                        {"bucket", location_.bucket},
                                        {"code", answer.code},
                                        {"message", answer.message},
-                                       {"hint", hint_for(call, answer, location_)}});
+                                       {"hint", hint(call, answer)}});
   throw base::Unavailable("unavailable", "The storage refuses; the operator finds the reason in the log.",
                           std::chrono::seconds(30));
 }

@@ -45,6 +45,7 @@ struct Answer {
   std::string message;
 
   [[nodiscard]] bool is_good() const { return code.empty(); }
+  [[nodiscard]] std::string words() const { return message.empty() ? code : code + ": " + message; }
   [[nodiscard]] bool is(std::string_view failure) const { return code == failure; }
   [[nodiscard]] bool is_missing() const { return http.status == 404 && code != "NoSuchBucket"; }
 };
@@ -79,6 +80,8 @@ class S3Client {
   [[nodiscard]] static bool is_passing(const Answer& answer);
   // For answers that nobody expects: says in the log what is wrong and what to do, and throws Unavailable.
   [[noreturn]] void refuse(const Call& call, const Answer& answer) const;
+  // What the operator can do about it; empty where nobody knows.
+  [[nodiscard]] std::string hint(const Call& call, const Answer& answer) const;
 
   // What stands behind "{origin}{path}{prefix}{key}?" in a client's URL.
   [[nodiscard]] std::string presigned_url(const std::string& method, const std::string& key, Pairs query, Pairs headers,

@@ -78,7 +78,7 @@ bool S3ObjectStore::ask_to_complete(const Call& call, const ports::Multipart& up
                          answer.is("EntityTooSmall");
       if (known) return false;
       if (!S3Client::is_passing(answer)) client_.refuse(call, answer);
-      trouble = answer.code + " " + answer.message;
+      trouble = answer.words();
     } catch (const TransportError& e) {
       trouble = e.what();
     }
