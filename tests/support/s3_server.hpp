@@ -1,14 +1,12 @@
-// The S3 server that the tests were given: LUOT_TEST_S3_ENDPOINT, with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+// The S3 server among the test's engines, with a bucket.
 #pragma once
 
-#include <gtest/gtest.h>
-
-#include <cstdlib>
 #include <stdexcept>
 #include <string>
 
 #include "adapters/s3/s3_client.hpp"
 #include "ports/object_store.hpp"
+#include "test_engines.hpp"
 
 namespace luot {
 
@@ -22,15 +20,11 @@ class S3Server {
     if (!answer.is_good()) throw std::runtime_error("no bucket: " + answer.code);
   }
 
-  static std::optional<std::string> environment(const std::string& name) {
-    const char* value = std::getenv(name.c_str());
-    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+  static s3::Credentials credentials() {
+    return {test_engines::s3_access_key(), test_engines::s3_secret_key(), {}};
   }
-  static s3::Credentials credentials() { return s3::read_credentials(environment); }
   static s3::Location location(const std::string& prefix) {
-    const auto endpoint = environment("LUOT_TEST_S3_ENDPOINT");
-    if (!endpoint) throw std::runtime_error("LUOT_TEST_S3_ENDPOINT is not set: ctest starts an S3 server and sets it");
-    return s3::parse_location("//luot-test?endpoint=" + *endpoint + "&prefix=" + prefix);
+    return s3::parse_location("//luot-test?endpoint=" + test_engines::s3_endpoint() + "&prefix=" + prefix);
   }
 
   // As a client by its signed URL.

@@ -121,6 +121,7 @@ HeaderList header_list(const HttpRequest& request) {
     has_type = has_type || base::to_lower_ascii(name) == "content-type";
   }
   if (!has_type) add("Content-Type:");  // or libcurl would send that of a web form
+  add("Expect:");                       // nor wait for a 100 before each body
   return list;
 }
 

@@ -15,13 +15,14 @@ namespace {
 
 constexpr std::chrono::seconds kConnect{5};
 constexpr std::chrono::minutes kMostSkew{15};  // S3's own limit
+constexpr const char* kUnreadable = "an answer that cannot be read";
 constexpr std::size_t kHashed = 256UL << 10;
 constexpr std::string_view kEmptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 // Whether nobody knows what became of it, or the store asks for patience.
 bool is_passing_code(const std::string& code) {
   return code == "SlowDown" || code == "InternalError" || code == "ServiceUnavailable" || code == "RequestTimeout" ||
-         code == "Throttling" || code == "OperationAborted";
+         code == "Throttling" || code == "OperationAborted" || code == kUnreadable;
 }
 
 }  // namespace
@@ -121,7 +122,11 @@ Answer S3Client::judged(HttpAnswer http) const {
 }
 
 Answer S3Client::attempt(const Call& call) {
-  return judged(http_.send(signed_request(call)));
+  auto answer = judged(http_.send(signed_request(call)));
+  if (answer.is_good() && call.expects != nullptr && !is_document(answer.http.body, call.expects)) {
+    answer.code = kUnreadable;
+  }
+  return answer;
 }
 
 bool S3Client::is_passing(const Answer& answer) {

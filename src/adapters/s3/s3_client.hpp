@@ -36,6 +36,7 @@ struct Call {
   HttpBody body;
   std::string body_sha256;  // in hexadecimal; empty without a body
   std::function<void(int status, std::span<const char> bytes)> sink;
+  const char* expects = nullptr;  // the root of the XML that answers it; another answer is passing trouble
   Patience patience = kQuick;
 };
 

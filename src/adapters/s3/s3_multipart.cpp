@@ -20,6 +20,7 @@ std::string S3ObjectStore::begin(const std::string& key, Pairs headers) {
   call.method = "POST";
   call.key = key;
   call.query = {{"uploads", ""}};
+  call.expects = "InitiateMultipartUploadResult";
   call.headers = std::move(headers);
   auto id = read_upload_id(sent(call).http.body);
   if (!id) cannot_be_read("answer to a new upload");
@@ -49,6 +50,7 @@ std::vector<ports::Part> S3ObjectStore::parts_of(const ports::Multipart& upload)
     call.method = "GET";
     call.key = upload.key;
     call.query = {{"uploadId", upload.id}};
+    call.expects = "ListPartsResult";
     if (marker) call.query.emplace_back("part-number-marker", *marker);
     const auto answer = client_.send(call);
     if (answer.is_missing()) return {};
@@ -98,6 +100,7 @@ bool S3ObjectStore::assemble(const ports::Multipart& upload, const std::vector<p
   call.method = "POST";
   call.key = upload.key;
   call.query = {{"uploadId", upload.id}};
+  call.expects = "CompleteMultipartUploadResult";
   call.patience = kStoreWorks;
   add_body(call, write_parts(parts));
   // Also where another call made it, or this one, whose answer was lost.
@@ -135,6 +138,7 @@ std::vector<ports::Multipart> S3ObjectStore::uploads_below(const std::string& pr
     call.permission = "s3:ListBucketMultipartUploads";
     call.method = "GET";
     call.query = {{"uploads", ""}, {"prefix", own + prefix}};
+    call.expects = "ListMultipartUploadsResult";
     if (marker) {
       call.query.emplace_back("key-marker", marker->first);
       call.query.emplace_back("upload-id-marker", marker->second);

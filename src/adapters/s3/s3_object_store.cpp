@@ -18,8 +18,8 @@ std::string with_slash(std::string prefix) {
 
 }  // namespace
 
-S3ObjectStore::S3ObjectStore(Location location, Credentials credentials, const ports::Clock& clock, S3Sizes sizes)
-    : client_(std::move(location), std::move(credentials), clock), sizes_(sizes) {
+S3ObjectStore::S3ObjectStore(Location location, Credentials credentials, const ports::Clock& clock, S3Tuning tuning)
+    : client_(std::move(location), std::move(credentials), clock, tuning.first_pause), tuning_(tuning) {
 }
 
 Answer S3ObjectStore::sent(const Call& call) {
@@ -103,6 +103,7 @@ std::vector<std::string> S3ObjectStore::page_of_keys(const std::string& prefix, 
   call.permission = "s3:ListBucket";
   call.method = "GET";
   call.query = {{"list-type", "2"}, {"prefix", own + prefix}};
+  call.expects = "ListBucketResult";
   if (next) call.query.emplace_back("continuation-token", *next);
   const auto page = read_objects(sent(call).http.body);
   if (!page || (page->next && page->next == next)) {
@@ -151,6 +152,7 @@ void S3ObjectStore::remove_all(const std::vector<std::string>& keys) {
   call.permission = "s3:DeleteObject";
   call.method = "POST";
   call.query = {{"delete", ""}};
+  call.expects = "DeleteResult";
   call.patience = kStoreWorks;
   add_body(call, write_removal(whole));
   const auto failed = read_not_removed(sent(call).http.body);

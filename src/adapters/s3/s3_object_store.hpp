@@ -11,17 +11,18 @@
 
 namespace luot::s3 {
 
-// Bytes.
-struct S3Sizes {
+struct S3Tuning {
+  // Bytes.
   std::uint64_t parts_above = 64ULL << 20;         // an upload goes in parts
   std::uint64_t part = 16ULL << 20;                // of these; larger where 10,000 would not do
   std::uint64_t copy_in_parts_above = 5ULL << 30;  // S3's limit of one copy
   std::uint64_t copied_part = 1ULL << 30;
+  std::chrono::milliseconds first_pause{100};  // before a request is sent again
 };
 
 class S3ObjectStore final : public ports::ObjectStore {
  public:
-  S3ObjectStore(Location location, Credentials credentials, const ports::Clock& clock, S3Sizes sizes = {});
+  S3ObjectStore(Location location, Credentials credentials, const ports::Clock& clock, S3Tuning tuning = {});
 
   [[nodiscard]] ports::SignedRequest sign_put(const std::string& key, const std::string& content_type,
                                               std::uint64_t size, base::Time expires_at) const override;
@@ -87,7 +88,7 @@ class S3ObjectStore final : public ports::ObjectStore {
                                                    std::uint64_t size, base::Time expires_at) const;
 
   S3Client client_;
-  const S3Sizes sizes_;
+  const S3Tuning tuning_;
   // Transfers take minutes: who waits for an answer does not wait behind them.
   base::BlockingPool requests_{"storage", 16, 1024};
   base::BlockingPool transfers_{"storage transfers", 16, 1024};

@@ -131,11 +131,11 @@ Task<void> S3ObjectStore::upload(std::filesystem::path path, std::string key, st
   co_await transfers_.run([this, &path, &key, &content_type] {
     const auto file = base::File::open_read(path);
     Pairs headers{{"content-type", content_type}, {"cache-control", kForever}};
-    if (file.size() > sizes_.parts_above) {
+    if (file.size() > tuning_.parts_above) {
       const MakePart make = [this, &file](const ports::Multipart& upload, std::int64_t number, Span span) {
         return std::optional(put_part(file, upload, number, span));
       };
-      if (!make_in_parts(key, std::move(headers), file.size(), sizes_.part, make)) {
+      if (!make_in_parts(key, std::move(headers), file.size(), tuning_.part, make)) {
         throw base::Unavailable("unavailable", "The storage has lost parts of what was uploaded.");
       }
     } else {
@@ -155,6 +155,7 @@ bool S3ObjectStore::copy_whole(const std::string& from, const std::string& to) {
   call.method = "PUT";
   call.key = to;
   call.headers = {{"x-amz-copy-source", copy_source(from)}};
+  call.expects = "CopyObjectResult";
   call.patience = kStoreWorks;
   const auto answer = client_.send(call);
   if (answer.is_missing()) return false;
@@ -174,6 +175,7 @@ std::optional<ports::Part> S3ObjectStore::copy_part(const std::string& from, con
                   {"x-amz-copy-source-if-match", found.etag},
                   {"x-amz-copy-source-range",
                    "bytes=" + std::to_string(span.offset) + "-" + std::to_string(span.offset + span.size - 1)}};
+  call.expects = "CopyPartResult";
   call.patience = kStoreWorks;
   const auto answer = client_.send(call);
   if (answer.is_missing() || answer.http.status == 412) return std::nullopt;
@@ -191,14 +193,14 @@ bool S3ObjectStore::copy_in_parts(const std::string& from, const std::string& to
     const auto now = find(from);
     return now && now->etag == found.etag ? part : std::nullopt;
   };
-  return make_in_parts(to, found.kept_headers, found.size, sizes_.copied_part, make);
+  return make_in_parts(to, found.kept_headers, found.size, tuning_.copied_part, make);
 }
 
 Task<bool> S3ObjectStore::copy(std::string from, std::string to) {
   co_return co_await transfers_.run([this, &from, &to] {
     const auto found = find(from);
     if (!found) return false;
-    if (found->size <= sizes_.copy_in_parts_above) return copy_whole(from, to);
+    if (found->size <= tuning_.copy_in_parts_above) return copy_whole(from, to);
     if (copy_in_parts(from, to, *found)) return true;
     throw base::Unavailable("unavailable", "The object changed while it was copied; try again shortly.");
   });

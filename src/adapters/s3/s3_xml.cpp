@@ -49,6 +49,11 @@ void add_text(pugi::xml_node node, const char* name, const std::string& text) {
 
 }  // namespace
 
+bool is_document(const std::string& xml, const char* root) {
+  pugi::xml_document document;
+  return parsed(document, xml, root).has_value();
+}
+
 std::optional<Failure> read_failure(const std::string& xml) {
   pugi::xml_document document;
   const auto root = parsed(document, xml, "Error");

@@ -12,6 +12,9 @@
 
 namespace luot::s3 {
 
+// Whether it is a document with this root.
+bool is_document(const std::string& xml, const char* root);
+
 struct Failure {
   std::string code;  // "NoSuchKey"
   std::string message;
