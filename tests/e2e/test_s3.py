@@ -1,7 +1,6 @@
 """The server with its videos on a real S3 server and no CDN: clients and the store exchange bytes by themselves."""
 
 import os
-import random
 import re
 import subprocess
 from urllib.parse import urljoin, urlsplit
@@ -10,8 +9,9 @@ import pytest
 import requests
 
 import playlists
-from behind import eventually, sql
+from behind import eventually
 from client import Client, expect
+from engines import Ceph
 from luot import Server
 from s3_store import Bucket
 
@@ -20,8 +20,14 @@ MOST_OF_AN_ANSWER = 256 * 1024  # of playlists, cues and JSON; the clip below is
 
 
 @pytest.fixture(scope="module")
-def bucket():
-    with Bucket() as made:
+def ceph(tmp_path_factory):
+    with Ceph(tmp_path_factory.mktemp("engines") / "ceph") as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def bucket(ceph):
+    with Bucket(ceph) as made:
         yield made
 
 

@@ -15,9 +15,9 @@ namespace luot::s3 {
 
 // How long a request may take, and how long it is tried again.
 struct Patience {
-  std::chrono::seconds silence{10};  // without a byte in either direction
-  std::chrono::seconds in_all{15};   // of one attempt; zero: as long as it takes
-  std::chrono::seconds budget{20};   // no attempt begins later
+  std::chrono::seconds silence{5};  // without a byte in either direction
+  std::chrono::seconds in_all{10};  // of one attempt; zero: as long as it takes
+  std::chrono::seconds budget{8};   // no attempt begins later
   int attempts = 5;
 };
 // A client waits for the answer.
