@@ -7,7 +7,6 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 
 #include "app/application.hpp"
 #include "app/doctor.hpp"
@@ -19,11 +18,6 @@ namespace luot::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::optional<std::string> from_environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
-}
 
 std::string flag_name(std::string_view setting) {
   std::string name = "--" + std::string(setting);
@@ -185,7 +179,7 @@ int run(int argc, char** argv) {
     std::optional<fs::path> config_file;
     if (!file.empty()) config_file = file;
     if (file.empty() && fs::exists("luot.toml")) config_file = "luot.toml";
-    const auto config = load_config(config_file, from_environment, flags);
+    const auto config = load_config(config_file, process_environment, flags);
     base::log::configure(level_of(config.log_level));
     if (fix) return examine(config, Fix::kYes);
     for (const auto& command : kCommands) {

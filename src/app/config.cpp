@@ -2,6 +2,7 @@
 
 #include <toml++/toml.h>
 #include <charconv>
+#include <cstdlib>
 #include <sstream>
 
 #include "app/rate_limits.hpp"
@@ -199,6 +200,11 @@ std::span<const Setting> settings() {
        [](Config& c, const std::string& v) { c.log_level = read_log_level(v); }},
   };
   return all;
+}
+
+std::optional<std::string> process_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
 }
 
 std::optional<std::string> after_scheme(std::string_view url, std::string_view scheme) {

@@ -2,7 +2,6 @@
 
 #include <boost/asio/use_future.hpp>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 
 #include "adapters/ffmpeg/ffmpeg_media_tool.hpp"
@@ -83,12 +82,8 @@ Findings check_storage(const Config& config, Fix fix) {
   const auto url = after_scheme(config.storage_url, "s3");
   if (!url) return check_folder(config, *after_scheme(config.storage_url, "file"));
   const ports::SystemClock clock;
-  const auto environment = [](const std::string& name) {
-    const char* value = std::getenv(name.c_str());
-    return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
-  };
-  return s3::check_bucket(s3::parse_location(*url), s3::read_credentials(environment), clock, page_origins(config),
-                          fix == Fix::kYes ? s3::Mend::kYes : s3::Mend::kNo);
+  return s3::check_bucket(s3::parse_location(*url), s3::read_credentials(process_environment), clock,
+                          page_origins(config), fix == Fix::kYes ? s3::Mend::kYes : s3::Mend::kNo);
 }
 
 Findings check_transcoder(const Config& config, Fix /*fix*/) {

@@ -1,7 +1,5 @@
 #include "app/engines.hpp"
 
-#include <cstdlib>
-
 #include "adapters/localdir/localdir_object_store.hpp"
 #include "adapters/localdir/localdir_routes.hpp"
 #include "adapters/memory/memory_shared_state.hpp"
@@ -42,16 +40,11 @@ class LocalStorage final : public Storage {
   localdir::StorageRoutes routes_;
 };
 
-std::optional<std::string> from_environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
-}
-
 class S3Storage final : public Storage {
  public:
   S3Storage(s3::Location location, const ports::Clock& clock)
       : origin_(location.public_address.origin),
-        store_(std::move(location), s3::read_credentials(from_environment), clock) {}
+        store_(std::move(location), s3::read_credentials(process_environment), clock) {}
 
   ports::ObjectStore& store() override { return store_; }
   [[nodiscard]] std::vector<std::string> client_origins() const override { return {origin_}; }

@@ -20,8 +20,7 @@ def ceph(tmp_path_factory):
 
 @pytest.fixture
 def bucket(ceph):
-    with Bucket(ceph) as made:
-        yield made
+    return Bucket(ceph)
 
 
 class Report:
@@ -148,6 +147,12 @@ def test_what_is_wrong_with_a_bucket_is_said(tmp_path, bucket, change, words):
     report = doctor(tmp_path, **bucket.settings | change)
     assert report.code == 1 and words in report.text, report.text
     assert len(report.of("BROKEN")) == 1
+
+
+def test_an_address_that_only_clients_reach_is_no_fault(tmp_path, bucket):
+    settings = bucket.settings | {"LUOT_STORAGE_URL": bucket.url + "&public_endpoint=http://127.0.0.1:1"}
+    report = doctor(tmp_path, **settings)
+    assert report.code == 0 and any("does not answer from here" in text for text in report.of("look")), report.text
 
 
 def test_a_wrong_clock_is_named(tmp_path, bucket):

@@ -27,8 +27,7 @@ def ceph(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def bucket(ceph):
-    with Bucket(ceph) as made:
-        yield made
+    return Bucket(ceph)
 
 
 @pytest.fixture(scope="module")

@@ -34,8 +34,7 @@ def link(ceph):
 
 @pytest.fixture
 def bucket(ceph, link):
-    with Bucket(ceph, link) as made:
-        yield made
+    return Bucket(ceph, link)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from openapi_check import CheckedSession
 
 
 class Bucket:
-    """A bucket of its own in `ceph`, which servers reach by `link`, where there is one."""
+    """A bucket of its own in `ceph`, with which it ends. Servers reach it by `link`, where there is one."""
 
     def __init__(self, ceph, link=None):
         self.ceph = ceph
@@ -23,6 +23,8 @@ class Bucket:
         self.url = ceph.storage_url(self.name)
         if link:
             self.url = link.through(self.url) + f"&public_endpoint={self.endpoint}"
+        ceph.make_bucket(self.name)
+        CheckedSession.stores.add(self.endpoint)  # its answers are not ours
 
     @property
     def settings(self):
@@ -39,14 +41,6 @@ class Bucket:
 
     def read(self, key):
         return self.s3.get_object(Bucket=self.name, Key=key)["Body"].read()
-
-    def __enter__(self):
-        self.ceph.make_bucket(self.name)
-        CheckedSession.stores.add(self.endpoint)  # its answers are not ours
-        return self
-
-    def __exit__(self, *_):
-        """It ends with the server."""
 
     def presigned(self, method, url, headers):
         """The URL that botocore makes for the same moment and life as `url`."""

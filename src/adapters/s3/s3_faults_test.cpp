@@ -44,6 +44,22 @@ class Scratch {
   const fs::path path = fs::temp_directory_path() / ("luot-test-" + base::random_name());
 };
 
+TEST(S3Requests, NameTheBucketInTheHostAndCarryTheSessionToken) {
+  FakeS3 server([](const SeenRequest&, int) { return fake_answer(404, ""); });
+  const auto port = server.endpoint().substr(server.endpoint().rfind(':'));
+  TestLoop loop;
+  const ports::SystemClock clock;
+  S3ObjectStore store(parse_location("//b?style=virtual&prefix=p&endpoint=http://localhost" + port),
+                      {"key", "secret", "token"}, clock, hasty());
+  EXPECT_EQ(loop.run(store.read("a")), std::nullopt);
+  const auto seen = server.seen().at(0);
+  EXPECT_EQ(seen.target, "/p/a");
+  EXPECT_EQ(seen.headers.at("host"), "b.localhost" + port);
+  EXPECT_EQ(seen.headers.at("x-amz-security-token"), "token");
+  EXPECT_THAT(seen.headers.at("authorization"),
+              HasSubstr("SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token,"));
+}
+
 TEST(S3Faults, PassingTroubleIsTriedAgainOnOneConnection) {
   FakeS3 server([](const SeenRequest&, int number) {
     return number == 1   ? fake_answer(500, "")

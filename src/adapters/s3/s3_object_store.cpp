@@ -1,5 +1,7 @@
 #include "adapters/s3/s3_object_store.hpp"
 
+#include <charconv>
+
 #include "adapters/s3/s3_xml.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
@@ -64,9 +66,8 @@ std::optional<S3ObjectStore::Found> S3ObjectStore::find(const std::string& key) 
   if (!answer.is_good()) client_.refuse(call, answer);
   Found found;
   const auto length = answer.http.header("content-length");
-  try {
-    found.size = std::stoull(length);
-  } catch (const std::logic_error&) {
+  const auto [stopped, failure] = std::from_chars(length.data(), length.data() + length.size(), found.size);
+  if (failure != std::errc() || stopped != length.data() + length.size()) {
     throw base::Unavailable("unavailable", "The storage does not tell an object's size.");
   }
   found.etag = answer.http.header("etag");
