@@ -203,6 +203,17 @@ TEST(S3Faults, ADownloadBeginsAnewWhereRangesAreUnknown) {
   EXPECT_EQ(base::read_file(scratch.path / "file"), whole);
 }
 
+TEST(S3Faults, MoreBytesThanTheObjectHasAreNotTaken) {
+  FakeS3 server([](const SeenRequest& request, int) {
+    if (request.method == "HEAD") return FakeAnswer{"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"};
+    return fake_answer(200, "0123456789");
+  });
+  Store s3(server);
+  const Scratch scratch;
+  EXPECT_THROW(s3.loop.run(s3.store.download("a", scratch.path / "file")), base::Unavailable);
+  EXPECT_LE(fs::file_size(scratch.path / "file"), 3U);
+}
+
 TEST(S3Faults, AnUploadIsSentAgainFromItsBeginning) {
   FakeS3 server([](const SeenRequest&, int number) { return number == 1 ? FakeAnswer{} : fake_answer(200, ""); });
   Store s3(server);

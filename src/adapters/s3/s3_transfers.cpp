@@ -20,6 +20,7 @@ std::uint64_t divided_up(std::uint64_t number, std::uint64_t by) {
 // An object on its way into a file. Where the connection breaks, it goes on from there.
 struct Fetched {
   base::File& file;
+  const std::uint64_t size;
   const std::string etag;
   std::uint64_t offset = 0;
 
@@ -33,6 +34,7 @@ struct Fetched {
     get.sink = [this, begins = true](int status, std::span<const char> bytes) mutable {
       if (begins && status == 200) offset = 0;  // the store knows no ranges
       begins = false;
+      if (bytes.size() > size - offset) throw TransportError("more bytes than the object has");
       file.write_at(offset, bytes);
       offset += bytes.size();
     };
@@ -45,7 +47,7 @@ struct Fetched {
 void S3ObjectStore::fetch(const std::string& key, base::File& file) {
   const auto found = find(key);
   if (!found) throw std::runtime_error("there is no object " + key);
-  Fetched fetched{file, found->etag};
+  Fetched fetched{file, found->size, found->etag};
   Retries retries(client_, fetched.call(key));
   while (fetched.offset < found->size) {
     const auto before = fetched.offset;
@@ -58,11 +60,10 @@ void S3ObjectStore::fetch(const std::string& key, base::File& file) {
     } catch (const TransportError& e) {
       trouble = e.what();
     }
-    if (fetched.offset >= found->size) break;
+    if (fetched.offset == found->size) break;
     if (fetched.offset > before) retries.made_progress();
     retries.again_after(trouble);
   }
-  if (fetched.offset != found->size) throw std::runtime_error("the object changed while it was fetched: " + key);
 }
 
 Task<void> S3ObjectStore::download(std::string key, std::filesystem::path path) {
