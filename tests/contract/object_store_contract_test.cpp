@@ -117,7 +117,8 @@ class ObjectStoreContract : public ::testing::Test {
   }
 
   static constexpr base::Time kLater{std::chrono::hours(1'000'000)};
-  TestLoop loop_;  // first: it goes last
+  TestLoop loop_;  // first, as the next: they go last
+  std::array<TestLoop, 4> more_loops_;
   Fixture fixture_;
   ports::ObjectStore& store_ = fixture_.store();
   fs::path scratch_ = fs::temp_directory_path() / ("luot-test-" + base::random_name());
@@ -295,16 +296,12 @@ TYPED_TEST(ObjectStoreContract, CallsAtOnceMakeOneObject) {
   const auto parts = this->loop_.run(this->store_.list_parts(upload));
   std::vector<std::thread> callers;
   std::atomic<int> made{0};
-  for (int i = 0; i < 4; ++i) {
-    callers.emplace_back([&] {
-      TestLoop loop;
-      made += loop.run(this->store_.complete_multipart(upload, parts)) ? 1 : 0;
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));  // the store's threads leave the loop
-    });
+  for (auto& loop : this->more_loops_) {
+    callers.emplace_back([&] { made += loop.run(this->store_.complete_multipart(upload, parts)) ? 1 : 0; });
   }
   for (auto& caller : callers)
     caller.join();
-  EXPECT_EQ(made, 4);
+  EXPECT_EQ(made, std::ssize(this->more_loops_));
   EXPECT_EQ(this->get(kWhole), "first");
 }
 

@@ -94,15 +94,14 @@ TEST_F(S3Store, LargeObjectsAreCopiedInParts) {
 }
 
 TEST_F(S3Store, MoreObjectsThanOneRequestTakesAreListedAndRemoved) {
+  std::array<TestLoop, 4> loops;  // before the store: they go after it
   const auto store = tuned({});
   const auto file = file_of(1);
   std::vector<std::thread> threads;
-  for (int thread = 0; thread < 4; ++thread) {
+  for (std::size_t thread = 0; thread < loops.size(); ++thread) {
     threads.emplace_back([&, thread] {
-      TestLoop loop;
-      for (int i = thread; i < 1003; i += 4)
-        loop.run(store->upload(file, "v/1/" + std::to_string(i), "video/mp4"));
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));  // the store's threads leave the loop
+      for (auto i = thread; i < 1003; i += loops.size())
+        loops[thread].run(store->upload(file, "v/1/" + std::to_string(i), "video/mp4"));
     });
   }
   for (auto& thread : threads)
