@@ -54,6 +54,14 @@ uploads::UploadLimits upload_limits(const Config& config) {
           .bytes_per_day = config.max_upload_bytes_per_day};
 }
 
+// Where the web page sends and fetches videos, if not here.
+std::vector<std::string> media_origins(const Config& config, const Storage& storage) {
+  auto origins = storage.client_origins();
+  const auto host = config.edge_url.find("://") + 3;
+  origins.push_back(config.edge_url.substr(0, config.edge_url.find('/', host)));
+  return origins;
+}
+
 Keys make_keys(const Config& config) {
   if (!config.secret && is_shared_database(config)) {
     throw std::runtime_error("LUOT_SECRET must be set, the same on every node: what one signs, the others check");
@@ -97,6 +105,7 @@ Application::Application(const Config& config)
       catalog_(database_, users_, videos_, signer_, play_tokens_, cursors_, clock_),
       feed_(database_, catalog_, cursors_),
       edge_{signer_, store_, clock_},
+      web_files_(media_origins(config, *storage_)),
       metrics_page_{metrics_, database_, server_, base::Networks(config.metrics_networks)},
       dispatcher_(
           make_router(), [this](std::string_view token) { return access_tokens_.verify(token, clock_.now()); },
@@ -165,6 +174,7 @@ void Application::start() {
 void Application::stop() {
   server_.drain(kDrainLimit);
   transcoding_.stop();
+  storage_->stop();
   loops_.stop();
 }
 

@@ -7,9 +7,9 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 
 #include "app/application.hpp"
+#include "app/doctor.hpp"
 #include "app/worker.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
@@ -18,11 +18,6 @@ namespace luot::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::optional<std::string> from_environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
-}
 
 std::string flag_name(std::string_view setting) {
   std::string name = "--" + std::string(setting);
@@ -151,6 +146,8 @@ constexpr Command kCommands[] = {
     {"serve", "Serve the API, the web page and, by default, transcode", serve},
     {"worker", "Transcode for servers that share PostgreSQL and S3 with it", work},
     {"migrate", "Bring the database to this version's schema", migrate},
+    {"doctor", "Check whether everything that the settings name is there and as it must be",
+     [](const Config& config) { return examine(config, Fix::kNo); }},
     {"routes", "Print every route of the server", [](const Config& config) { return print_routes(config); }},
 };
 
@@ -175,13 +172,16 @@ int run(int argc, char** argv) {
   Values flags;
   for (const auto& command : kCommands)
     add_command(cli, command, file, flags);
+  bool fix = false;
+  cli.get_subcommand("doctor")->add_flag("--fix", fix, "Set what can be set: the bucket's CORS and lifecycle rules");
   CLI11_PARSE(cli, argc, argv);
   try {
     std::optional<fs::path> config_file;
     if (!file.empty()) config_file = file;
     if (file.empty() && fs::exists("luot.toml")) config_file = "luot.toml";
-    const auto config = load_config(config_file, from_environment, flags);
+    const auto config = load_config(config_file, process_environment, flags);
     base::log::configure(level_of(config.log_level));
+    if (fix) return examine(config, Fix::kYes);
     for (const auto& command : kCommands) {
       if (cli.got_subcommand(command.name)) return command.run(config);
     }

@@ -2,6 +2,7 @@
 
 #include <toml++/toml.h>
 #include <charconv>
+#include <cstdlib>
 #include <sstream>
 
 #include "app/rate_limits.hpp"
@@ -11,6 +12,8 @@
 
 namespace luot::app {
 namespace {
+
+constexpr std::int64_t kMostOfOnePut = 5LL << 30;  // S3's limit
 
 template <typename T>
 T parse_number(const std::string& text, std::string_view name, T min, T max) {
@@ -136,7 +139,7 @@ std::span<const Setting> settings() {
       {"database_url", "sqlite:FILE (sqlite:{data_dir}/luot.db)",
        [](Config& c, const std::string& v) { c.database_url = v; }},
       {"state_url", "memory: (the only one of this version)", [](Config& c, const std::string& v) { c.state_url = v; }},
-      {"storage_url", "file:FOLDER (file:{data_dir}/media)",
+      {"storage_url", "file:FOLDER, or s3://BUCKET?endpoint=URL&region=NAME&... (file:{data_dir}/media)",
        [](Config& c, const std::string& v) { c.storage_url = v; }},
       {"public_url", "Where clients reach this server (http://{listen})",
        [](Config& c, const std::string& v) { c.public_url = checked_url(v, "public_url"); }},
@@ -199,6 +202,11 @@ std::span<const Setting> settings() {
   return all;
 }
 
+std::optional<std::string> process_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+}
+
 std::optional<std::string> after_scheme(std::string_view url, std::string_view scheme) {
   if (!url.starts_with(scheme) || url.substr(scheme.size(), 1) != ":") return std::nullopt;
   return std::string(url.substr(scheme.size() + 1));
@@ -238,7 +246,10 @@ Config load_config(const std::optional<std::filesystem::path>& file, const Envir
   if (config.edge_url.empty()) config.edge_url = config.public_url;
   require_scheme(config.database_url, {"sqlite"}, "database_url");
   require_scheme(config.state_url, {"memory"}, "state_url");
-  require_scheme(config.storage_url, {"file"}, "storage_url");
+  require_scheme(config.storage_url, {"file", "s3"}, "storage_url");
+  if (after_scheme(config.storage_url, "s3") && config.multipart_above > kMostOfOnePut) {
+    throw ConfigError("multipart_above may be at most 5368709120 with S3, which takes no more in one PUT");
+  }
   return config;
 }
 

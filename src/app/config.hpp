@@ -65,6 +65,8 @@ std::span<const Setting> settings();
 
 using Values = std::map<std::string, std::string, std::less<>>;  // by setting name
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+// That of this process.
+std::optional<std::string> process_environment(const std::string& name);
 
 // `file` may be absent. Throws ConfigError.
 Config load_config(const std::optional<std::filesystem::path>& file, const Environment& environment,

@@ -82,6 +82,14 @@ TEST(Config, KnowsWhenThePublicUrlIsAGuess) {
                    .public_url_is_a_guess());
 }
 
+TEST(Config, ABucketTakesNoMoreThanFiveGibibytesInOnePut) {
+  const auto with = [](const char* most) {
+    return load_config({}, environment({}), {{"storage_url", "s3://bucket"}, {"multipart_above", most}});
+  };
+  EXPECT_EQ(with("5368709120").multipart_above, 5LL << 30);
+  EXPECT_THAT([&] { with("5368709121"); }, ThrowsMessage<ConfigError>(HasSubstr("multipart_above")));
+}
+
 TEST(Config, UrlsAreShownWithoutPasswords) {
   EXPECT_EQ(shown_url("postgres://luot:secr@t@db:5432/luot?sslpassword=x"), "postgres://luot@db:5432/luot");
   EXPECT_EQ(shown_url("redis://:secret@cache:6379/1"), "redis://@cache:6379/1");

@@ -3,6 +3,7 @@
 #include "adapters/localdir/localdir_object_store.hpp"
 #include "adapters/localdir/localdir_routes.hpp"
 #include "adapters/memory/memory_shared_state.hpp"
+#include "adapters/s3/s3_object_store.hpp"
 #include "adapters/sqlite/sqlite_database.hpp"
 #include "app/folders.hpp"
 
@@ -39,6 +40,21 @@ class LocalStorage final : public Storage {
   localdir::StorageRoutes routes_;
 };
 
+class S3Storage final : public Storage {
+ public:
+  S3Storage(s3::Location location, const ports::Clock& clock)
+      : origin_(location.public_address.origin),
+        store_(std::move(location), s3::read_credentials(process_environment), clock) {}
+
+  ports::ObjectStore& store() override { return store_; }
+  [[nodiscard]] std::vector<std::string> client_origins() const override { return {origin_}; }
+  void stop() override { store_.stop(); }
+
+ private:
+  const std::string origin_;
+  s3::S3ObjectStore store_;
+};
+
 }  // namespace
 
 std::unique_ptr<ports::Database> open_database(const Config& config) {
@@ -51,6 +67,9 @@ std::unique_ptr<ports::SharedState> open_shared_state(const Config& /*config*/, 
 
 std::unique_ptr<Storage> open_storage(const Config& config, const Keys& keys, base::BlockingPool& files,
                                       const ports::Clock& clock) {
+  if (const auto url = after_scheme(config.storage_url, "s3")) {
+    return std::make_unique<S3Storage>(s3::parse_location(*url), clock);
+  }
   return std::make_unique<LocalStorage>(*after_scheme(config.storage_url, "file"), config, keys, files, clock);
 }
 

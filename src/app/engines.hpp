@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "app/config.hpp"
 #include "app/keys.hpp"
@@ -28,8 +30,12 @@ class Storage {
   virtual ports::ObjectStore& store() = 0;
   // Where clients send their bytes to this server itself.
   virtual void add_routes(http::Router& /*router*/) {}
+  // Where web pages send and fetch bytes beside this server, such as "https://s3.example.org".
+  [[nodiscard]] virtual std::vector<std::string> client_origins() const { return {}; }
   // Before the first request.
   virtual void start() {}
+  // What is under way may fail now.
+  virtual void stop() {}
 };
 std::unique_ptr<Storage> open_storage(const Config& config, const Keys& keys, base::BlockingPool& files,
                                       const ports::Clock& clock);

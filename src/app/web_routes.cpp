@@ -20,9 +20,15 @@ using base::Task;
 using http::Request;
 using http::Response;
 
-constexpr std::string_view kPagePolicy =
-    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self'; "
-    "worker-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+std::string page_policy(const std::vector<std::string>& media_origins) {
+  std::string media;
+  for (const auto& origin : media_origins)
+    media += " " + origin;
+  return "default-src 'self'; img-src 'self' data: blob:" + media + "; media-src 'self' blob:" + media +
+         "; style-src 'self'; worker-src 'self' blob:; connect-src 'self'" + media +
+         "; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+}
+
 // Swagger UI sets styles in its markup.
 constexpr std::string_view kDocsPolicy =
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; connect-src 'self'; "
@@ -42,14 +48,14 @@ std::string_view content_type_of(std::string_view path) {
   return found == kTypes.end() ? "application/octet-stream" : found->second;
 }
 
-WebFiles::File describe(std::string_view path, std::string_view bytes) {
+WebFiles::File describe(std::string_view path, std::string_view bytes, const std::string& page_policy) {
   WebFiles::File file;
   file.bytes = bytes;
   file.etag = "\"" + base::hex_encode(base::sha256(bytes).substr(0, 8)) + "\"";
   file.content_type = content_type_of(path);
   // Vite puts a hash of the content into every asset's name.
   file.cache_control = path.starts_with("assets/") ? "public, max-age=31536000, immutable" : "no-cache";
-  file.security_policy = path.starts_with("docs/") ? kDocsPolicy : kPagePolicy;
+  file.security_policy = path.starts_with("docs/") ? std::string(kDocsPolicy) : page_policy;
   return file;
 }
 
@@ -60,7 +66,7 @@ Result<Response> serve(const WebFiles& files, const Request& request, std::strin
   response.content_type = file->content_type;
   response.with("ETag", file->etag)
       .with("Cache-Control", std::string(file->cache_control))
-      .with("Content-Security-Policy", std::string(file->security_policy))
+      .with("Content-Security-Policy", file->security_policy)
       .with("Referrer-Policy", "no-referrer")
       .with("Vary", "Accept-Encoding");
   if (http::etag_matches(request.header("If-None-Match"), file->etag)) {
@@ -91,18 +97,19 @@ Task<Result<Response>> show_openapi(WebFiles& files, Request& request) {
 
 }  // namespace
 
-WebFiles::WebFiles() {
+WebFiles::WebFiles(const std::vector<std::string>& media_origins) {
+  const auto policy = page_policy(media_origins);
   std::map<std::string_view, std::string_view> compressed;
   for (const auto& file : embedded::web_files()) {
     if (file.path.ends_with(".gz")) compressed[file.path.substr(0, file.path.size() - 3)] = file.bytes;
   }
   for (const auto& file : embedded::web_files()) {
     if (file.path.ends_with(".gz")) continue;
-    auto& described = files_.emplace(file.path, describe(file.path, file.bytes)).first->second;
+    auto& described = files_.emplace(file.path, describe(file.path, file.bytes, policy)).first->second;
     if (const auto found = compressed.find(file.path); found != compressed.end()) described.gzip = found->second;
   }
   for (const auto& file : embedded::api_files())
-    files_.emplace(file.path, describe(file.path, file.bytes));
+    files_.emplace(file.path, describe(file.path, file.bytes, policy));
 }
 
 const WebFiles::File* WebFiles::find(std::string_view path) const {

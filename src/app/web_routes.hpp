@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "http/router.hpp"
 
@@ -11,7 +12,8 @@ namespace luot::app {
 
 class WebFiles {
  public:
-  WebFiles();
+  // The page may also load media from `media_origins`, and send them there.
+  explicit WebFiles(const std::vector<std::string>& media_origins);
 
   struct File {
     std::string_view bytes;
@@ -19,7 +21,7 @@ class WebFiles {
     std::string etag;
     std::string_view content_type;
     std::string_view cache_control;
-    std::string_view security_policy;
+    std::string security_policy;
   };
   // By path, such as "assets/app-1a2b.js"; null where there is none.
   [[nodiscard]] const File* find(std::string_view path) const;

@@ -50,6 +50,7 @@ void Worker::start() {
 
 void Worker::stop() {
   transcoding_.stop();
+  storage_->stop();
   loops_.stop();
 }
 

@@ -45,6 +45,20 @@ TEST(Encoding, Base64UrlIsStrict) {
     EXPECT_FALSE(base64url_decode(text)) << text;
 }
 
+TEST(Encoding, Base64IsPadded) {
+  EXPECT_EQ(base64_encode("\xfb\xff"), "+/8=");
+  EXPECT_EQ(base64_encode(""), "");
+}
+
+TEST(Crypto, Sha256OfPiecesIsThatOfTheWhole) {
+  Sha256 digest;
+  for (const auto* piece : {"", "a", "bc"})
+    digest.add(piece);
+  EXPECT_EQ(hex_encode(digest.finish()),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");  // FIPS 180
+  EXPECT_EQ(hex_encode(sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
 TEST(Crypto, HmacMatchesRfc4231Case2) {
   EXPECT_EQ(hex_encode(HmacKey("Jefe").sign("what do ya want for nothing?")),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");

@@ -37,6 +37,26 @@ std::string sha256(std::string_view message) {
   return digest;
 }
 
+struct Sha256::State {
+  crypto_hash_sha256_state hashed;
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  crypto_hash_sha256_init(&state_->hashed);
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::add(std::string_view piece) {
+  crypto_hash_sha256_update(&state_->hashed, bytes_of(piece), piece.size());
+}
+
+std::string Sha256::finish() {
+  std::string digest(crypto_hash_sha256_BYTES, '\0');
+  crypto_hash_sha256_final(&state_->hashed, bytes_of(digest));
+  return digest;
+}
+
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
   return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }

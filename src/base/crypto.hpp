@@ -15,6 +15,20 @@ void fill_random(std::span<std::byte> out);
 std::string random_bytes(std::size_t count);
 
 std::string sha256(std::string_view message);  // 32 bytes
+// The same of a message that comes in pieces.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+  void add(std::string_view piece);
+  [[nodiscard]] std::string finish();  // 32 bytes; once, at the end
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 
 // HMAC-SHA256 (RFC 2104) with the key's part computed once. Safe to use from many threads.

@@ -17,6 +17,35 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
   return number;
 }
 
+// All but the body, which `cut` makes of the range asked for.
+template <typename Cut>
+Response ranged(const Request& request, std::uint64_t size, std::string content_type, const std::string& etag,
+                const Cut& cut) {
+  Response response;
+  response.with("ETag", etag).with("Accept-Ranges", "bytes");
+  if (etag_matches(request.header("If-None-Match"), etag)) {
+    response.status = 304;
+    return response;
+  }
+  ByteRange range{0, size};
+  const auto if_range = request.header("If-Range");
+  const bool may_cut = !request.is_head && (if_range.empty() || if_range == etag);
+  const auto outcome = may_cut ? parse_range(request.header("Range"), size, range) : RangeOutcome::kWhole;
+  if (outcome == RangeOutcome::kUnsatisfiable) {
+    auto refusal = problem(416, "range_not_satisfiable", "The range begins beyond the end of the file.", request.id);
+    refusal.with("Content-Range", "bytes */" + std::to_string(size));
+    return refusal;
+  }
+  if (outcome == RangeOutcome::kPart) {
+    response.status = 206;
+    response.with("Content-Range", "bytes " + std::to_string(range.first) + "-" +
+                                       std::to_string(range.first + range.length - 1) + "/" + std::to_string(size));
+  }
+  response.content_type = std::move(content_type);
+  response.body = cut(range);
+  return response;
+}
+
 }  // namespace
 
 RangeOutcome parse_range(std::string_view header, std::uint64_t size, ByteRange& range) {
@@ -60,29 +89,15 @@ bool etag_matches(std::string_view if_none_match, std::string_view etag) {
 
 Response file_response(const Request& request, std::shared_ptr<const base::File> file, std::uint64_t size,
                        std::string content_type, std::string etag) {
-  Response response;
-  response.with("ETag", etag).with("Accept-Ranges", "bytes");
-  if (etag_matches(request.header("If-None-Match"), etag)) {
-    response.status = 304;
-    return response;
-  }
-  ByteRange range{0, size};
-  const auto if_range = request.header("If-Range");
-  const bool may_cut = !request.is_head && (if_range.empty() || if_range == etag);
-  const auto outcome = may_cut ? parse_range(request.header("Range"), size, range) : RangeOutcome::kWhole;
-  if (outcome == RangeOutcome::kUnsatisfiable) {
-    auto refusal = problem(416, "range_not_satisfiable", "The range begins beyond the end of the file.", request.id);
-    refusal.with("Content-Range", "bytes */" + std::to_string(size));
-    return refusal;
-  }
-  if (outcome == RangeOutcome::kPart) {
-    response.status = 206;
-    response.with("Content-Range", "bytes " + std::to_string(range.first) + "-" +
-                                       std::to_string(range.first + range.length - 1) + "/" + std::to_string(size));
-  }
-  response.content_type = std::move(content_type);
-  response.body = FileSlice{std::move(file), range.first, range.length};
-  return response;
+  return ranged(request, size, std::move(content_type), etag, [&file](const ByteRange& range) {
+    return FileSlice{std::move(file), range.first, range.length};
+  });
+}
+
+Response bytes_response(const Request& request, SharedBytes bytes, std::string content_type, std::string etag) {
+  return ranged(request, bytes.bytes.size(), std::move(content_type), etag, [&bytes](const ByteRange& range) {
+    return std::vector<SharedBytes>{{bytes.owner, bytes.bytes.substr(range.first, range.length)}};
+  });
 }
 
 }  // namespace luot::http

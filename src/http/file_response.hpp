@@ -1,4 +1,4 @@
-// Files as answers: Range (RFC 9110 section 14), conditional requests, HEAD.
+// Files and bytes as answers: Range (RFC 9110 section 14), conditional requests, HEAD.
 #pragma once
 
 #include <cstdint>
@@ -30,5 +30,7 @@ bool etag_matches(std::string_view if_none_match, std::string_view etag);
 // 200, 206, 304 or the 416 problem. `etag` is strong and quoted.
 Response file_response(const Request& request, std::shared_ptr<const base::File> file, std::uint64_t size,
                        std::string content_type, std::string etag);
+// The same of bytes in memory.
+Response bytes_response(const Request& request, SharedBytes bytes, std::string content_type, std::string etag);
 
 }  // namespace luot::http

@@ -49,6 +49,8 @@ struct LocalObject {
   std::string etag;  // quoted, strong
 };
 
+enum class ReadMethod { kGet, kHead };
+
 // All throw Unavailable when the store is down or full.
 class ObjectStore {
  public:
@@ -89,8 +91,18 @@ class ObjectStore {
   virtual base::Task<void> remove(std::string key) = 0;
   virtual base::Task<void> remove_prefix(std::string prefix) = 0;
 
-  // For the embedded edge: the object, or nothing where there is none.
-  virtual base::Task<std::optional<LocalObject>> open(std::string key) = 0;
+  // The bytes of a small object, such as a playlist, or nothing where there is none.
+  virtual base::Task<std::optional<std::string>> read(std::string key) = 0;
+
+  // For the embedded edge: the object as a file of this machine, or nothing where there is none.
+  virtual base::Task<std::optional<LocalObject>> open(std::string /*key*/) { co_return std::nullopt; }
+  // Of stores that viewers reach by themselves: the URL of a GET or HEAD until `signed_at` + `life`, which is the same
+  // each time. Nothing from the others; those open().
+  [[nodiscard]] virtual std::optional<std::string> sign_read(ReadMethod /*method*/, const std::string& /*key*/,
+                                                             base::Time /*signed_at*/,
+                                                             std::chrono::seconds /*life*/) const {
+    return std::nullopt;
+  }
 };
 
 }  // namespace luot::ports

@@ -4,10 +4,12 @@
 #include <filesystem>
 
 #include "adapters/localdir/localdir_object_store.hpp"
+#include "adapters/s3/s3_object_store.hpp"
 #include "base/file.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "http/target.hpp"
+#include "s3_server.hpp"
 #include "test_loop.hpp"
 
 namespace luot::contract {
@@ -18,6 +20,7 @@ namespace fs = std::filesystem;
 // A store with its folder and threads.
 class LocalDirFixture {
  public:
+  static constexpr std::size_t kSmallestPart = 1;
   ports::ObjectStore& store() { return store_; }
 
   // What the PUT route does; false where it refuses.
@@ -49,6 +52,29 @@ class LocalDirFixture {
   } folder_;
   base::BlockingPool files_{"files", 2, 100};
   localdir::LocalDirObjectStore store_{folder_.path / "media", "http://localhost", base::SigningKeys("key"), files_};
+};
+
+// A real S3 server, with all keys below a prefix of this test's own.
+class S3Fixture {
+ public:
+  static constexpr std::size_t kSmallestPart = 5U << 20;  // but for the last
+  ~S3Fixture() {
+    s3::S3ObjectStore whole(server_.location(""), S3Server::credentials(), clock_);
+    loop_.run(whole.remove_prefix(prefix_));
+  }
+  ports::ObjectStore& store() { return store_; }
+
+  // What a client does; false where the server refuses.
+  bool put_part(const ports::SignedRequest& request, const std::string& text) {
+    return S3Server::put(request, text).is_good();
+  }
+
+ private:
+  TestLoop loop_;  // first: it goes last
+  S3Server server_;
+  ports::SystemClock clock_;
+  const std::string prefix_ = "test-" + base::random_name();
+  s3::S3ObjectStore store_{server_.location(prefix_), S3Server::credentials(), clock_};
 };
 
 template <typename Fixture>
@@ -84,14 +110,21 @@ class ObjectStoreContract : public ::testing::Test {
     return found;
   }
 
+  // As long as any part but the last has to be.
+  static std::string filled(std::string text) {
+    text.resize(std::max(text.size(), Fixture::kSmallestPart), '.');
+    return text;
+  }
+
   static constexpr base::Time kLater{std::chrono::hours(1'000'000)};
-  TestLoop loop_;  // first: it goes last
+  TestLoop loop_;  // first, as the next: they go last
+  std::array<TestLoop, 4> more_loops_;
   Fixture fixture_;
   ports::ObjectStore& store_ = fixture_.store();
   fs::path scratch_ = fs::temp_directory_path() / ("luot-test-" + base::random_name());
 };
 
-using Adapters = ::testing::Types<LocalDirFixture>;
+using Adapters = ::testing::Types<LocalDirFixture, S3Fixture>;
 TYPED_TEST_SUITE(ObjectStoreContract, Adapters);
 
 TYPED_TEST(ObjectStoreContract, KeepsWhatIsUploadedAndReplacesIt) {
@@ -101,6 +134,28 @@ TYPED_TEST(ObjectStoreContract, KeepsWhatIsUploadedAndReplacesIt) {
   this->put("a/b/c.txt", "second!");
   EXPECT_EQ(this->get("a/b/c.txt"), "second!");
   EXPECT_EQ(this->loop_.run(this->store_.head("a/b/c.txt"))->size, 7U);
+}
+
+TYPED_TEST(ObjectStoreContract, ReadsSmallObjects) {
+  EXPECT_EQ(this->loop_.run(this->store_.read("videos/1/r/none.m3u8")), std::nullopt);
+  for (const auto& text : {std::string("#EXTM3U\n"), std::string(), std::string("\0\xff<", 3)}) {
+    this->put("videos/1/r/master.m3u8", text);
+    EXPECT_EQ(this->loop_.run(this->store_.read("videos/1/r/master.m3u8")), text);
+  }
+}
+
+TYPED_TEST(ObjectStoreContract, KeepsFilesOfAnySize) {
+  std::string text(3'000'001, 'x');
+  for (std::size_t i = 0; i < text.size(); i += 997)
+    text[i] = static_cast<char>(i);
+  for (const auto size : {std::size_t{0}, std::size_t{1}, text.size()}) {
+    this->put("a/file", text.substr(0, size));
+    EXPECT_TRUE(this->get("a/file") == text.substr(0, size)) << size;
+  }
+}
+
+TYPED_TEST(ObjectStoreContract, FetchingWhatIsNotThereThrows) {
+  EXPECT_THROW(this->loop_.run(this->store_.download("a/none", this->scratch_ / "x")), std::runtime_error);
 }
 
 TYPED_TEST(ObjectStoreContract, ACopyDoesNotFollowItsOriginal) {
@@ -150,12 +205,15 @@ constexpr const char* kWhole = "originals/1/a/source";
 TYPED_TEST(ObjectStoreContract, PutsPartsTogetherInTheOrderOfTheirNumbers) {
   const auto upload = this->loop_.run(this->store_.begin_multipart(kWhole, "text/plain"));
   EXPECT_THAT(this->listed(upload), ::testing::IsEmpty());
-  for (const auto& [number, text] : {std::pair(10, "ten"), std::pair(2, "two, "), std::pair(1, "one, ")})
+  const auto one = this->filled("one, ");
+  const auto two = this->filled("two, ");
+  for (const auto& [number, text] : {std::pair(10, std::string("ten")), std::pair(2, two), std::pair(1, one)})
     this->put_part(upload, number, text);
-  EXPECT_THAT(this->listed(upload), ::testing::ElementsAre(std::pair(1, 5U), std::pair(2, 5U), std::pair(10, 3U)));
+  EXPECT_THAT(this->listed(upload),
+              ::testing::ElementsAre(std::pair(1, one.size()), std::pair(2, two.size()), std::pair(10, 3U)));
   EXPECT_EQ(this->get(kWhole), std::nullopt) << "nothing is seen before it is complete";
   EXPECT_TRUE(this->complete(upload));
-  EXPECT_EQ(this->get(kWhole), "one, two, ten");
+  EXPECT_TRUE(this->get(kWhole) == one + two + "ten");
 }
 
 TYPED_TEST(ObjectStoreContract, TheLastPutOfAPartCounts) {
@@ -188,14 +246,25 @@ TYPED_TEST(ObjectStoreContract, CompletingTwiceIsHarmless) {
 
 TYPED_TEST(ObjectStoreContract, CompletesNothingWithoutAllParts) {
   const auto upload = this->loop_.run(this->store_.begin_multipart(kWhole, "text/plain"));
-  this->put_part(upload, 1, "text");
-  const std::vector<ports::Part> more{{1, 4, ""}, {2, 4, ""}};
+  const auto text = this->filled("text");
+  this->put_part(upload, 1, text);
+  auto more = this->loop_.run(this->store_.list_parts(upload));
+  more.push_back({2, 4, more.front().etag});
   EXPECT_FALSE(this->loop_.run(this->store_.complete_multipart(upload, more)));
   EXPECT_EQ(this->get(kWhole), std::nullopt);
   this->put_part(upload, 2, "goes");
   EXPECT_TRUE(this->complete(upload)) << "the upload goes on";
   const ports::Multipart unknown{"originals/9/a/source", "nothing"};
   EXPECT_FALSE(this->loop_.run(this->store_.complete_multipart(unknown, more)));
+}
+
+TYPED_TEST(ObjectStoreContract, WhatIsThereCanBeCompletedByPartsThatNobodyListed) {
+  const auto upload = this->loop_.run(this->store_.begin_multipart(kWhole, "text/plain"));
+  this->put_part(upload, 1, "text");
+  const std::vector<ports::Part> named_by_size{{1, 4, ""}};
+  EXPECT_TRUE(this->complete(upload));
+  EXPECT_TRUE(this->loop_.run(this->store_.complete_multipart(upload, named_by_size)));
+  EXPECT_EQ(this->get(kWhole), "text");
 }
 
 TYPED_TEST(ObjectStoreContract, AnAbortedUploadIsNoMore) {
@@ -218,6 +287,22 @@ TYPED_TEST(ObjectStoreContract, CompletingForgetsWhatElseWasBegunForTheKey) {
     this->put_part(each, 1, "text");
   EXPECT_TRUE(this->complete(upload));
   EXPECT_THAT(this->listed(forgotten), ::testing::IsEmpty());
+}
+
+// A client may send a part again while it is completed, as often as it likes.
+TYPED_TEST(ObjectStoreContract, CallsAtOnceMakeOneObject) {
+  const auto upload = this->loop_.run(this->store_.begin_multipart(kWhole, "text/plain"));
+  this->put_part(upload, 1, "first");
+  const auto parts = this->loop_.run(this->store_.list_parts(upload));
+  std::vector<std::thread> callers;
+  std::atomic<int> made{0};
+  for (auto& loop : this->more_loops_) {
+    callers.emplace_back([&] { made += loop.run(this->store_.complete_multipart(upload, parts)) ? 1 : 0; });
+  }
+  for (auto& caller : callers)
+    caller.join();
+  EXPECT_EQ(made, std::ssize(this->more_loops_));
+  EXPECT_EQ(this->get(kWhole), "first");
 }
 
 TYPED_TEST(ObjectStoreContract, PartsGoWithTheirPrefix) {

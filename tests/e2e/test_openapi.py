@@ -26,6 +26,8 @@ UNREACHABLE = {
 UNREACHABLE_OF = {
     ("completeUpload", 503, "unavailable"): "as createUpload, which takes five seconds to see",
     ("getVideoEvents", 503, "unavailable"): "SQLite reads on while it cannot write",
+    ("getMedia", 302, None): "needs a store that viewers reach by themselves; test_s3 sees it",
+    ("headMedia", 302, None): "as getMedia",
     ("getMetrics", 404, "not_found"): "test_metrics asks from another network",
     ("getReadiness", 503, "unavailable"): "SQLite reads on while it cannot write",
     ("putObject", 503, "unavailable"): "needs a folder that cannot be written; tests/fault sees it",

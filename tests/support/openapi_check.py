@@ -223,9 +223,12 @@ SPEC = Spec()
 class CheckedSession(requests.Session):
     """A session of which every answer is as documented, or the test that asked fails."""
 
+    stores = set()  # origins of object stores, whose answers are their own
+
     def send(self, request, **options):
         answer = super().send(request, **options)
-        if not options.get("stream"):
+        request = answer.request  # the last one, where a redirect was followed
+        if not options.get("stream") and not request.url.startswith(tuple(self.stores)):
             url = urlsplit(request.url)
             target = url.path + ("?" + url.query if url.query else "")
             SPEC.check(

@@ -245,6 +245,16 @@ Task<void> LocalDirObjectStore::remove_prefix(std::string prefix) {
   });
 }
 
+Task<std::optional<std::string>> LocalDirObjectStore::read(std::string key) {
+  const auto object = co_await open(std::move(key));
+  if (!object) co_return std::nullopt;
+  co_return co_await files_.run([&object] {
+    std::string bytes(object->size, '\0');
+    bytes.resize(object->file->read_at(0, bytes));  // which never changes
+    return bytes;
+  });
+}
+
 Task<std::optional<ports::LocalObject>> LocalDirObjectStore::open(std::string key) {
   if (!is_valid_key(key)) co_return std::nullopt;
   co_return co_await files_.run([this, &key]() -> std::optional<ports::LocalObject> {

@@ -77,6 +77,7 @@ class LocalDirObjectStore final : public ports::ObjectStore {
   base::Task<std::vector<std::string>> list(std::string prefix) override;
   base::Task<void> remove(std::string key) override;
   base::Task<void> remove_prefix(std::string prefix) override;
+  base::Task<std::optional<std::string>> read(std::string key) override;
   base::Task<std::optional<ports::LocalObject>> open(std::string key) override;
 
   // For the PUT route. `signature` as it stands in the URL.

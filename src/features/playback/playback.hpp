@@ -9,6 +9,7 @@
 #include "base/crypto.hpp"
 #include "base/ids.hpp"
 #include "base/time.hpp"
+#include "features/playback/far_media.hpp"
 #include "ports/clock.hpp"
 #include "ports/object_store.hpp"
 
@@ -59,11 +60,13 @@ class PlayTokens {
   base::SigningKeys keys_;
 };
 
-// The embedded edge: GET /{token}/{path...}, from a store on this machine.
+// The embedded edge: GET /{token}/{path...}, from a store on this machine, or with redirects to one that viewers reach
+// by themselves.
 struct EmbeddedEdge {
   const MediaSigner& signer;
   ports::ObjectStore& store;
   const ports::Clock& clock;
+  RecentTexts texts{};
 };
 void add_routes(http::Router& router, EmbeddedEdge& edge);
 
