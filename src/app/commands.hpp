@@ -1,4 +1,4 @@
-// The program's subcommands: serve, migrate, routes.
+// The program's subcommands: serve, worker, migrate, edge-keys, events-url, routes.
 #pragma once
 
 namespace luot::app {

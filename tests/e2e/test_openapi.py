@@ -25,6 +25,7 @@ UNREACHABLE = {
 }
 UNREACHABLE_OF = {
     ("completeUpload", 503, "unavailable"): "as createUpload, which takes five seconds to see",
+    ("receiveStorageEvents", 503, "unavailable"): "as createUpload; test_storage_events sees it",
     ("getVideoEvents", 503, "unavailable"): "SQLite reads on while it cannot write",
     ("getMetrics", 404, "not_found"): "test_metrics asks from another network",
     ("getReadiness", 503, "unavailable"): "SQLite reads on while it cannot write",
@@ -284,6 +285,14 @@ def test_media(world):
     expect_media(world, path, 416, {"Range": "bytes=999999999-"})
     expect_media(world, path.replace(world.names["file"], "none.mp4"), 404, {})
     expect_media(world, path.replace(world.names["rev"], "rAAAAAAAAAAA"), 403, {})
+
+
+def test_storage_events(world):
+    path = "/storage/events?token=" + behind.encoded(behind.key(world.server, "storage events"))
+    expect(world.anonymous.post(path, {"Records": []}), 200)
+    expect(world.anonymous.post(path, {"Records": 1}), 400, "malformed_notification")
+    expect(world.anonymous.post(path, data=bytes(600_000)), 413, "body_too_large")
+    expect(world.anonymous.post("/storage/events", {"Records": []}), 401, "invalid_token")
 
 
 def expect_media(world, path, status, headers):
