@@ -53,7 +53,8 @@ void add(Notification& notification, std::string key) {
 }
 
 Result<Notification> read_records(const json::array& records) {
-  if (records.size() > kMostRecords) return malformed("At most " + std::to_string(kMostRecords) + " records, please.");
+  if (records.size() > kMostRecords)
+    return malformed("A notification may have at most " + std::to_string(kMostRecords) + " records.");
   Notification notification;
   for (const auto& record : records) {
     if (!record.is_object()) return malformed("A record is a JSON object.");

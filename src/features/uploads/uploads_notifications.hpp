@@ -16,7 +16,7 @@ inline constexpr std::size_t kMostRecords = 1000;
 
 struct Notification {
   std::vector<std::string> created;  // keys, each once
-  // Where SNS wants its subscription confirmed, or ended: for the operator, who knows whether he asked for it. Whoever
+  // What begins a subscription of SNS, or begins it again: for the operator, who knows whether he wants it. Whoever
   // fetches URLs that come in can be made to fetch anything.
   std::string confirm_url;
 };

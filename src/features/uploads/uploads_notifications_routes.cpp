@@ -42,10 +42,11 @@ bool is_known(const std::vector<std::string>& tokens, std::string_view token) {
   return std::ranges::any_of(tokens, [&](const auto& known) { return base::equal_in_constant_time(known, token); });
 }
 
-// SNS sends its password only after it was asked for it.
+// SNS sends its password only after it was asked for it, and for nothing else.
 Response refusal(const Request& request) {
   auto response =
       http::problem(401, "invalid_token", "This is not the token of the store's notifications.", request.id);
+  std::erase_if(response.headers, [](const auto& header) { return header.first == "WWW-Authenticate"; });
   response.with("WWW-Authenticate", "Basic realm=\"storage events\"");
   return response;
 }
@@ -78,7 +79,7 @@ Task<Result<Response>> receive(Notifications& notifications, Request& request) {
   LUOT_CO_TRY(const auto body, co_await read_body(request));
   LUOT_CO_TRY(const auto notification, read_notification(body));
   if (!notification.confirm_url.empty()) {
-    base::log::warning("the store asks to confirm a subscription: open its URL if you made it",
+    base::log::warning("SNS waits for a subscription to be confirmed: open its URL if you want it",
                        {{"url", notification.confirm_url}});
   }
   co_await notifications.uploads.look_at_keys(notification.created);
