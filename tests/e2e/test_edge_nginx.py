@@ -19,11 +19,11 @@ from behind import eventually
 from client import Client, expect
 from clips import Clip
 from edge_nginx import CountingProxy, Nginx, edge_keys
+from engines import Ceph
 from event_stream import EventStream
 from fake_clock import LIBRARY
 from luot import BINARY, ROOT, Server, free_port
 from media_probe import decode, play
-from radosgw import Ceph
 from uploads_seen import Upload
 
 SECRET = "the secret of a server and its edge, long enough"
@@ -38,7 +38,7 @@ MOVIE = bytes(i * 7919 % 251 for i in range(2 * SLICE + 500_000))
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     with Ceph(tmp_path_factory.mktemp("ceph")) as running:
-        running.client().create_bucket(Bucket=BUCKET)
+        running.make_bucket(BUCKET)
         yield running
 
 
