@@ -40,6 +40,13 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json | se
 	@cd web && npm ci --no-audit --no-fund $(quiet)
 	@touch $@
 
+# Cloudflare's runtime, in which the edge's Worker is tested.
+WORKER := deploy/edge/cloudflare
+$(WORKER)/node_modules/.package-lock.json: $(WORKER)/package.json $(WORKER)/package-lock.json | setup
+	@echo "edge: npm ci"
+	@cd $(WORKER) && npm ci --no-audit --no-fund $(quiet)
+	@touch $@
+
 web/dist/index.html: $(WEB_SOURCES) web/node_modules/.package-lock.json
 	@echo "web: building"
 	@cd web && npm run --silent build -- --logLevel warn > ../web/.build.log 2>&1 || { cat .build.log; exit 1; }
@@ -52,7 +59,7 @@ build: setup web
 	@echo "build: $(RELEASE)/luot"
 	@cmake --build --preset release --target luot | { grep -vE '^\[|ninja: no work' || true; }; exit $${PIPESTATUS[0]}
 
-build-tests: setup-test web
+build-tests: setup-test web $(WORKER)/node_modules/.package-lock.json
 	@echo "test: building everything"
 	@cmake --preset release -DLUOT_TESTS=ON >/dev/null
 	@cmake --build --preset release | { grep -vE '^\[|ninja: no work' || true; }; exit $${PIPESTATUS[0]}
@@ -93,4 +100,4 @@ lint: setup-test web/node_modules/.package-lock.json
 	@cd web && npm run --silent fmt:check
 
 clean:
-	rm -rf build web/dist web/node_modules
+	rm -rf build web/dist web/node_modules $(WORKER)/node_modules

@@ -97,6 +97,7 @@ Application::Application(const Config& config)
             auth_options(config)),
       videos_(database_, store_),
       uploads_(database_, store_, videos_, clock_, upload_limits(config)),
+      notifications_{uploads_, storage_event_tokens(keys_)},
       transcoding_(database_, videos_, store_, media_, files_, config.data_dir / "scratch", transcoding_limits(config)),
       progress_(database_, videos_),
       engagement_(database_, videos_, play_tokens_, viewer_tokens_, clock_, keys_.key("viewer"),
@@ -125,6 +126,7 @@ http::Router Application::make_router() {
   auth::add_routes(router, auth_);
   users::add_routes(router, users_);
   uploads::add_routes(router, uploads_);
+  uploads::add_routes(router, notifications_);
   transcoding::add_routes(router, progress_);
   catalog::add_routes(router, catalog_);
   feed::add_routes(router, feed_);

@@ -71,6 +71,7 @@ class Application {
   auth::Auth auth_;
   videos::Videos videos_;
   uploads::Uploads uploads_;
+  uploads::Notifications notifications_;
   transcoding::Transcoding transcoding_;
   transcoding::ProgressWatch progress_;
   engagement::Engagement engagement_;

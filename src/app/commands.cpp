@@ -120,6 +120,31 @@ int migrate(const Config& config) {
   return 0;
 }
 
+// Of a server that exists: a secret made here would be that of no server.
+Keys existing_keys(const Config& config) {
+  const auto file = config.data_dir / "secret";
+  if (!config.secret && !fs::exists(file)) {
+    throw std::runtime_error("there is no secret yet: set LUOT_SECRET, or start the server once, which makes " +
+                             file.string());
+  }
+  return {config.secret ? *config.secret : load_or_make_secret(file), config.previous_secret};
+}
+
+int print_edge_keys(const Config& config) {
+  // As JSON, which every edge reads.
+  std::string list;
+  for (const auto& key : edge_keys(existing_keys(config)))
+    list += (list.empty() ? "\"" : ", \"") + key + "\"";
+  std::printf("[%s]\n", list.c_str());
+  return 0;
+}
+
+int print_events_url(const Config& config) {
+  const auto tokens = storage_event_tokens(existing_keys(config));
+  std::printf("%s/storage/events?token=%s\n", config.public_url.c_str(), tokens.front().c_str());
+  return 0;
+}
+
 // Made on a data folder of its own, which goes again: the list does not depend on any data.
 int print_routes(Config config) {
   std::string folder = (fs::temp_directory_path() / "luot-routes-XXXXXX").string();
@@ -148,6 +173,8 @@ constexpr Command kCommands[] = {
     {"migrate", "Bring the database to this version's schema", migrate},
     {"doctor", "Check whether everything that the settings name is there and as it must be",
      [](const Config& config) { return examine(config, Fix::kNo); }},
+    {"edge-keys", "Print the keys that an edge checks playback URLs with (docs/edge.md)", print_edge_keys},
+    {"events-url", "Print where an object store reports uploads: a URL with its token", print_events_url},
     {"routes", "Print every route of the server", [](const Config& config) { return print_routes(config); }},
 };
 

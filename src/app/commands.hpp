@@ -1,4 +1,4 @@
-// The program's subcommands: serve, worker, migrate, doctor, routes.
+// The program's subcommands: serve, worker, migrate, doctor, edge-keys, events-url, routes.
 #pragma once
 
 namespace luot::app {

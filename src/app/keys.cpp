@@ -1,5 +1,6 @@
 #include "app/keys.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "base/encoding.hpp"
@@ -12,6 +13,24 @@ namespace fs = std::filesystem;
 base::SigningKeys Keys::signing(std::string_view purpose) const {
   if (!previous_secret_) return base::SigningKeys(key(purpose));
   return {key(purpose), base::derive_key(*previous_secret_, purpose)};
+}
+
+std::vector<std::string> Keys::accepted(std::string_view purpose) const {
+  std::vector<std::string> keys{key(purpose)};
+  if (previous_secret_) keys.push_back(base::derive_key(*previous_secret_, purpose));
+  return keys;
+}
+
+std::vector<std::string> edge_keys(const Keys& keys) {
+  auto all = keys.accepted("media");
+  std::ranges::transform(all, all.begin(), base::hex_encode);
+  return all;
+}
+
+std::vector<std::string> storage_event_tokens(const Keys& keys) {
+  auto all = keys.accepted("storage events");
+  std::ranges::transform(all, all.begin(), base::base64url_encode);
+  return all;
 }
 
 std::string load_or_make_secret(const fs::path& file) {

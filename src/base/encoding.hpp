@@ -15,7 +15,9 @@ std::span<const std::byte> as_bytes(std::string_view text);
 // base64url without padding (RFC 4648 section 5). Decoding is strict: one text for each value.
 std::string base64url_encode(std::string_view bytes);
 std::optional<std::string> base64url_decode(std::string_view text);
-std::string base64_encode(std::string_view bytes);  // RFC 4648 section 4, padded
+// base64 with padding (RFC 4648 section 4), as strictly.
+std::string base64_encode(std::string_view bytes);
+std::optional<std::string> base64_decode(std::string_view text);
 
 std::string hex_encode(std::string_view bytes);
 std::optional<std::string> hex_decode(std::string_view text);

@@ -25,6 +25,7 @@ UNREACHABLE = {
 }
 UNREACHABLE_OF = {
     ("completeUpload", 503, "unavailable"): "as createUpload, which takes five seconds to see",
+    ("receiveStorageEvents", 503, "unavailable"): "as createUpload; test_storage_events sees it",
     ("getVideoEvents", 503, "unavailable"): "SQLite reads on while it cannot write",
     ("getMedia", 302, None): "needs a store that viewers reach by themselves; test_s3 sees it",
     ("headMedia", 302, None): "as getMedia",
@@ -286,6 +287,14 @@ def test_media(world):
     expect_media(world, path, 416, {"Range": "bytes=999999999-"})
     expect_media(world, path.replace(world.names["file"], "none.mp4"), 404, {})
     expect_media(world, path.replace(world.names["rev"], "rAAAAAAAAAAA"), 403, {})
+
+
+def test_storage_events(world):
+    path = "/storage/events?token=" + behind.encoded(behind.key(world.server, "storage events"))
+    expect(world.anonymous.post(path, {"Records": []}), 200)
+    expect(world.anonymous.post(path, {"Records": 1}), 400, "malformed_notification")
+    expect(world.anonymous.post(path, data=bytes(600_000)), 413, "body_too_large")
+    expect(world.anonymous.post("/storage/events", {"Records": []}), 401, "invalid_token")
 
 
 def expect_media(world, path, status, headers):

@@ -93,6 +93,9 @@ class Uploads {
   base::Task<base::Result<UploadState>> state(base::VideoId id, base::UserId owner);
   // Idempotent. Errors: 409 upload_incomplete, upload_size_mismatch; 410 upload_expired.
   base::Task<base::Result<videos::Video>> complete(base::VideoId id, base::UserId owner);
+  // What the store says it got: an upload whose object is there is completed, as by complete(). Keys that this server
+  // did not issue are nobody's.
+  base::Task<void> look_at_keys(std::vector<std::string> keys);
   // The video is gone. Error: 409 upload_closed.
   base::Task<base::Result<bool>> abort(base::VideoId id, base::UserId owner);
 
@@ -102,6 +105,7 @@ class Uploads {
  private:
   base::Task<void> sweep();
   base::Task<void> look_at(base::VideoId id, bool expired);
+  base::Task<void> look_at_key(std::string key);
   base::Task<base::Result<Upload>> find(base::VideoId id, base::UserId owner);
   base::Task<base::Error> quota_exceeded(base::UserId owner, std::int64_t size);
   // Pins what was uploaded and begins to process it; false where another call was first. Errors: upload_incomplete,
@@ -129,5 +133,12 @@ base::Error upload_expired();
 
 // POST /videos/upload, POST /videos/{id}/upload/parts and /complete, GET and DELETE /videos/{id}/upload
 void add_routes(http::Router& router, Uploads& uploads);
+
+// POST /storage/events: the store's own word of uploads. Each of `tokens` proves the sender.
+struct Notifications {
+  Uploads& uploads;
+  std::vector<std::string> tokens;
+};
+void add_routes(http::Router& router, Notifications& notifications);
 
 }  // namespace luot::uploads

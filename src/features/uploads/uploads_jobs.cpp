@@ -9,6 +9,12 @@ using base::Task;
 
 constexpr std::chrono::seconds kEvery{30};
 
+// Of "uploads/{id}/...".
+std::optional<base::VideoId> video_of(std::string_view key) {
+  const auto start = key.find('/') + 1;  // 0 where there is none: then the whole is no id
+  return base::VideoId::parse(key.substr(start, key.find('/', start) - start));
+}
+
 }  // namespace
 
 Task<void> Uploads::look_at(base::VideoId id, bool expired) {
@@ -23,6 +29,23 @@ Task<void> Uploads::look_at(base::VideoId id, bool expired) {
     const auto outcome = co_await database_.atomically(ports::unit(videos::delete_video(id)));
     if (outcome.done()) co_await discard(upload.object_key);
   }
+}
+
+Task<void> Uploads::look_at_key(std::string key) {
+  const auto id = video_of(key);
+  if (!id) co_return;
+  const auto rows = co_await database_.read(select_upload(*id));
+  if (rows.empty()) co_return;
+  const auto upload = read_upload(rows[0]);
+  // Parts are put together by this server's own call, which goes on from there itself.
+  if (upload.object_key != key || upload.plan || upload.status == UploadStatus::kCompleted) co_return;
+  const auto finished = co_await finish(*id, upload);
+  if (finished && *finished) base::log::info("upload told by the store", {{"video", id->str()}});
+}
+
+Task<void> Uploads::look_at_keys(std::vector<std::string> keys) {
+  for (const auto& key : keys)
+    co_await look_at_key(key);
 }
 
 Task<void> Uploads::sweep() {
