@@ -14,7 +14,8 @@ namespace luot::postgres {
 
 class PostgresDatabase final : public ports::Database {
  public:
-  // Connects when it is first used. Throws as Connector. Goes when no loop that used it runs any more.
+  // Connects when it is first used. Throws as Connector. Goes when no loop that used it runs any more,
+  // and before those loops do.
   explicit PostgresDatabase(std::string url);
   ~PostgresDatabase() override;
 
