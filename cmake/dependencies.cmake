@@ -11,6 +11,7 @@ find_package(pugixml REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
+pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
 find_library(UNISTRING_LIBRARY unistring REQUIRED)
 find_library(MIMALLOC_LIBRARY mimalloc REQUIRED)
 

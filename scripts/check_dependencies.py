@@ -21,6 +21,7 @@ LEVELS = {
 VENDORS = {
     r"sqlite3\.h": ("adapters/sqlite/",),
     r"(curl/|pugixml)": ("adapters/s3/",),
+    r"libpq-fe\.h": ("adapters/postgres/",),
     r"sodium": ("base/",),
     r"uni(str|type|gbrk|case|norm)\.h": ("base/",),
     r"spdlog/": ("base/",),

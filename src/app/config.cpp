@@ -136,7 +136,7 @@ std::span<const Setting> settings() {
       {"listen", "Address and port (127.0.0.1:8080)",
        [](Config& c, const std::string& v) { c.listen = checked_address(v); }},
       {"data_dir", "Folder of the embedded engines (data)", [](Config& c, const std::string& v) { c.data_dir = v; }},
-      {"database_url", "sqlite:FILE (sqlite:{data_dir}/luot.db)",
+      {"database_url", "sqlite:FILE, or postgres://USER@HOST/DATABASE (sqlite:{data_dir}/luot.db)",
        [](Config& c, const std::string& v) { c.database_url = v; }},
       {"state_url", "memory: (the only one of this version)", [](Config& c, const std::string& v) { c.state_url = v; }},
       {"storage_url", "file:FOLDER, or s3://BUCKET?endpoint=URL&region=NAME&... (file:{data_dir}/media)",
@@ -244,7 +244,7 @@ Config load_config(const std::optional<std::filesystem::path>& file, const Envir
   if (config.storage_url.empty()) config.storage_url = "file:" + (config.data_dir / "media").string();
   if (config.public_url.empty()) config.public_url = "http://" + config.listen;
   if (config.edge_url.empty()) config.edge_url = config.public_url;
-  require_scheme(config.database_url, {"sqlite"}, "database_url");
+  require_scheme(config.database_url, {"sqlite", "postgres", "postgresql"}, "database_url");
   require_scheme(config.state_url, {"memory"}, "state_url");
   require_scheme(config.storage_url, {"file", "s3"}, "storage_url");
   if (after_scheme(config.storage_url, "s3") && config.multipart_above > kMostOfOnePut) {

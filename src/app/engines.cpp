@@ -3,6 +3,7 @@
 #include "adapters/localdir/localdir_object_store.hpp"
 #include "adapters/localdir/localdir_routes.hpp"
 #include "adapters/memory/memory_shared_state.hpp"
+#include "adapters/postgres/postgres_database.hpp"
 #include "adapters/s3/s3_object_store.hpp"
 #include "adapters/sqlite/sqlite_database.hpp"
 #include "app/folders.hpp"
@@ -58,6 +59,7 @@ class S3Storage final : public Storage {
 }  // namespace
 
 std::unique_ptr<ports::Database> open_database(const Config& config) {
+  if (is_shared_database(config)) return std::make_unique<postgres::PostgresDatabase>(config.database_url);
   return std::make_unique<sqlite::SqliteDatabase>(database_file(config), kReaders);
 }
 

@@ -22,10 +22,12 @@
 namespace luot::ports {
 
 // A named constant of a room's store. `postgres` is the variant for PostgreSQL where `text` does not serve both.
+// Whoever waits for `wakes` anywhere is woken when a unit with this statement is written.
 struct Sql {
   std::string_view name;
   std::string_view text;
   std::string_view postgres = {};
+  std::string_view wakes = {};
 };
 
 using Value = std::variant<std::nullptr_t, std::int64_t, double, std::string, bool, base::Time>;
@@ -170,6 +172,9 @@ class Database {
   // All statements or none, one after the other; durable when it returns. Throws as read() does, and then nothing was
   // acknowledged, though the unit may have been written.
   virtual base::Task<UnitOutcome> atomically(std::vector<Statement> statements) = 0;
+
+  // Returns when a unit that wakes `channel` was written, by whatever process, or after `longest`: word may be lost.
+  virtual base::Task<void> wait_for(std::string channel, std::chrono::milliseconds longest) = 0;
 
   // Applies the embedded migrations that are missing, under a lock; any number of nodes may start at once. Blocks.
   // Returns how many were applied.

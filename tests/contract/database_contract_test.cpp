@@ -4,10 +4,12 @@
 #include <filesystem>
 #include <thread>
 
+#include "adapters/postgres/postgres_database.hpp"
 #include "adapters/sqlite/sqlite_database.hpp"
 #include "base/ids.hpp"
 #include "ports/database.hpp"
 #include "test_loop.hpp"
+#include "test_postgres.hpp"
 
 namespace luot::contract {
 namespace {
@@ -35,6 +37,11 @@ constexpr Sql kSelectVideo{"select_video", "select duration, width, rev from vid
 constexpr Sql kTimes{"times", "select now(), seconds_from_now($1), seconds_from_now($2)"};
 constexpr Sql kBroken{"broken", "select nothing from nowhere"};
 
+constexpr Sql kInsertAndWake{
+    .name = "insert_and_wake",
+    .text = "insert into users (id, username, email, password_hash, created_at) values ($1, $2, $3, 'x', now())",
+    .wakes = "users"};
+
 class Factory {
  public:
   virtual ~Factory() = default;
@@ -51,6 +58,16 @@ class SqliteFactory final : public Factory {
 
  private:
   std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("luot-test-" + base::random_name());
+};
+
+class PostgresFactory final : public Factory {
+ public:
+  std::unique_ptr<ports::Database> open() override {
+    return std::make_unique<postgres::PostgresDatabase>(database_.url());
+  }
+
+ private:
+  TestDatabase database_;
 };
 
 using MakeFactory = std::unique_ptr<Factory> (*)();
@@ -167,16 +184,43 @@ TEST_P(DatabaseContract, ConcurrentUnitsLoseNothing) {
   EXPECT_EQ(write(unit(Statement(kAddView, 1)))[0][0].integer(0), kThreads * kEach - undone + 1);
 }
 
+TEST_P(DatabaseContract, WhoWaitsIsWokenByAUnitAndOtherwiseInTime) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds kShort{20};
+  constexpr std::chrono::seconds kLong{30};
+  auto began = Clock::now();
+  loop_.run(database_->wait_for("users", kShort));
+  EXPECT_GE(Clock::now() - began, kShort);
+  std::atomic<bool> woken{false};
+  {
+    const std::jthread waiter([&] {
+      thread_loops_[0].run(database_->wait_for("users", kLong));
+      woken = true;
+    });
+    began = Clock::now();
+    // Until it waits, and the engine listens, words are lost.
+    for (int i = 0; !woken && Clock::now() - began < kLong; ++i) {
+      const auto name = "n" + std::to_string(i);
+      EXPECT_TRUE(write(unit(Statement(kInsertAndWake, i, name, name))).done());
+      std::this_thread::sleep_for(kShort);
+    }
+  }
+  EXPECT_LT(Clock::now() - began, std::chrono::seconds(10));
+}
+
 TEST_P(DatabaseContract, MigratesOnceHoweverManyStart) {
   const auto second = factory_->open();
   EXPECT_EQ(second->migrate(), 0);
   EXPECT_EQ(database_->migrate(), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Adapters, DatabaseContract, ::testing::Values([]() -> std::unique_ptr<Factory> {
-                           return std::make_unique<SqliteFactory>();
-                         }),
-                         [](const auto&) { return "sqlite"; });
+template <typename T>
+std::unique_ptr<Factory> make() {
+  return std::make_unique<T>();
+}
+
+INSTANTIATE_TEST_SUITE_P(sqlite, DatabaseContract, ::testing::Values(&make<SqliteFactory>));
+INSTANTIATE_TEST_SUITE_P(postgres, DatabaseContract, ::testing::Values(&make<PostgresFactory>));
 
 }  // namespace
 }  // namespace luot::contract

@@ -42,6 +42,9 @@ class EditedDatabase final : public ports::Database {
   base::Task<ports::UnitOutcome> atomically(std::vector<Statement> statements) override {
     co_return co_await database_.atomically(std::move(statements));
   }
+  base::Task<void> wait_for(std::string channel, std::chrono::milliseconds longest) override {
+    return database_.wait_for(std::move(channel), longest);
+  }
   int migrate() override { return database_.migrate(); }
 
  private:

@@ -133,7 +133,19 @@ Task<UnitOutcome> SqliteDatabase::atomically(std::vector<Statement> statements) 
   co_await base::asio::async_initiate<const base::asio::use_awaitable_t<base::Executor>&, void()>(initiate,
                                                                                                   base::use_task);
   if (unit.fault) std::rethrow_exception(unit.fault);
+  if (unit.outcome->done()) wake_for(unit.statements);
   co_return *std::move(unit.outcome);
+}
+
+// All who could wait are in this process.
+void SqliteDatabase::wake_for(const std::vector<Statement>& statements) {
+  for (const auto& statement : statements) {
+    if (!statement.sql().wakes.empty()) wakes_.wake(statement.sql().wakes);
+  }
+}
+
+Task<void> SqliteDatabase::wait_for(std::string channel, std::chrono::milliseconds longest) {
+  return wakes_.wait(std::move(channel), longest);
 }
 
 int SqliteDatabase::migrate() {

@@ -8,6 +8,7 @@
 
 #include "adapters/sqlite/sqlite_writer.hpp"
 #include "base/blocking_pool.hpp"
+#include "base/wakes.hpp"
 #include "ports/database.hpp"
 
 namespace luot::sqlite {
@@ -20,11 +21,13 @@ class SqliteDatabase final : public ports::Database {
 
   base::Task<ports::Rows> read(ports::Statement statement) override;
   base::Task<ports::UnitOutcome> atomically(std::vector<ports::Statement> statements) override;
+  base::Task<void> wait_for(std::string channel, std::chrono::milliseconds longest) override;
   int migrate() override;
 
  private:
   class Reading;
   class Lease;
+  void wake_for(const std::vector<ports::Statement>& statements);
   ports::Rows read_now(const ports::Statement& statement);
   std::unique_ptr<SqliteConnection> open_to_write();
   static int migrate_by(SqliteConnection& connection);
@@ -35,6 +38,7 @@ class SqliteDatabase final : public ports::Database {
   bool closing_ = false;  // no reader may begin
   std::vector<std::unique_ptr<SqliteConnection>> idle_;
   std::condition_variable readers_changed_;
+  base::Wakes wakes_;
   SqliteWriter writer_;
   base::BlockingPool readers_;
 };

@@ -106,7 +106,7 @@ Task<Result<Session>> Auth::refresh(std::string refresh_token) {
     const auto token = read_refresh_token(rows[0]);
     if (!token.rotated_recently) {
       // Either it just expired, or somebody else holds a stolen copy: nobody of this family goes on.
-      co_await database_.atomically(ports::unit(delete_family(token.family)));
+      co_await database_.atomically(delete_family(token.family));
       co_return invalid_refresh_token();
     }
   }
@@ -120,7 +120,7 @@ Task<Result<Session>> Auth::refresh(std::string refresh_token) {
 Task<void> Auth::logout(std::string refresh_token) {
   const auto rows = co_await database_.read(select_refresh_token(hash_of(refresh_token)));
   if (rows.empty()) co_return;
-  co_await database_.atomically(ports::unit(delete_family(read_refresh_token(rows[0]).family)));
+  co_await database_.atomically(delete_family(read_refresh_token(rows[0]).family));
 }
 
 }  // namespace luot::auth

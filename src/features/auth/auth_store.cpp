@@ -8,8 +8,13 @@ namespace {
 constexpr ports::Sql kInsert{"insert_refresh_token", R"(
   insert into refresh_tokens (token_hash, family_id, user_id, issued_at, expires_at)
   values ($1, $2, $3, now(), seconds_from_now($4)))"};
-constexpr ports::Sql kRotate{"rotate_refresh_token", R"(
+constexpr ports::Sql kRotate{"rotate_refresh_token",
+                             R"(
   update refresh_tokens set rotated_at = now()
+  where token_hash = $1 and rotated_at is null and expires_at > now())",
+                             R"(
+  update refresh_tokens set rotated_at = now()
+  from (select pg_advisory_xact_lock(family_id) from refresh_tokens where token_hash = $1) as family
   where token_hash = $1 and rotated_at is null and expires_at > now())"};
 constexpr ports::Sql kInsertSuccessor{"insert_successor", R"(
   insert into refresh_tokens (token_hash, family_id, user_id, issued_at, expires_at)
@@ -17,6 +22,8 @@ constexpr ports::Sql kInsertSuccessor{"insert_successor", R"(
 constexpr ports::Sql kSelect{"refresh_token", R"(
   select family_id, user_id, case when rotated_at between seconds_from_now(-$2) and seconds_from_now($2) then 1 else 0 end
   from refresh_tokens where token_hash = $1)"};
+// Before a family is deleted: a rotation that is under way would leave a successor behind. On SQLite units never meet.
+constexpr ports::Sql kLockFamily{"lock_family", "select $1", "select pg_advisory_xact_lock($1)"};
 constexpr ports::Sql kDeleteFamily{"delete_family", "delete from refresh_tokens where family_id = $1"};
 
 constexpr ports::Sql kDeleteExpired{"delete_expired_tokens", R"(
@@ -49,8 +56,8 @@ RefreshToken read_refresh_token(const ports::Row& row) {
   return {row.integer(0), row.id<base::UserId>(1), row.boolean(2)};
 }
 
-ports::Statement delete_family(std::int64_t family) {
-  return ports::Statement(kDeleteFamily, family);
+std::vector<ports::Statement> delete_family(std::int64_t family) {
+  return ports::unit(ports::Statement(kLockFamily, family), ports::Statement(kDeleteFamily, family));
 }
 
 ports::Statement delete_expired_tokens() {

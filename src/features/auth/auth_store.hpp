@@ -18,7 +18,7 @@ ports::Statement rotate_refresh_token(const std::string& hash);
 ports::Statement insert_successor(const std::string& successor_hash, const std::string& hash);
 ports::Statement select_refresh_token(const std::string& hash);
 RefreshToken read_refresh_token(const ports::Row& row);
-ports::Statement delete_family(std::int64_t family);
+std::vector<ports::Statement> delete_family(std::int64_t family);
 ports::Statement delete_expired_tokens();  // at most 10,000
 
 }  // namespace luot::auth

@@ -9,7 +9,7 @@ constexpr ports::Sql kInsertReport{"insert_report", R"(
 
 constexpr ports::Sql kInsertDoubted{"insert_doubted_report", R"(
   insert into view_log (video_id, user_id, viewer, network, starts, views, completions, watched_ms, created_at)
-  select $1, $2, $3, $4, $5, $6, $7, $8, now() where not exists (
+  select $1, cast($2 as bigint), $3, $4, $5, $6, $7, $8, now() where not exists (
     select 1 from view_log where created_at >= $9 and video_id = $1 and viewer = $3 and views = 1))"};
 
 constexpr ports::Sql kRecentReports{"recent_reports", R"(
@@ -18,8 +18,9 @@ constexpr ports::Sql kRecentReports{"recent_reports", R"(
     select seq from view_log where created_at <= seconds_from_now($2) order by created_at desc limit 1))
   order by seq limit 5000)"};
 
-constexpr ports::Sql kSyncState{"view_sync_state", R"(
-  select last_seq, (select coalesce(max(seq), 0) from view_log) from view_sync)"};
+// On PostgreSQL a smaller number may be committed after a larger one: the log is told no further than where all is.
+#define LUOT_SYNC_STATE "select last_seq, (select coalesce(max(seq), 0) from view_log) from view_sync"
+constexpr ports::Sql kSyncState{"view_sync_state", LUOT_SYNC_STATE, LUOT_SYNC_STATE " where luot_reports_settled()"};
 
 constexpr ports::Sql kAdvance{"advance_view_sync", R"(
   update view_sync set last_seq = $2, batch = batch + 1 where last_seq = $1)"};

@@ -17,6 +17,8 @@ inline constexpr std::chrono::seconds kRenewEvery{5};
 inline constexpr int kMaxAttempts = 5;
 inline constexpr std::chrono::seconds kLongestDelay{64};  // between two tries
 
+// What a new job wakes (ports::Database::wait_for): workers need not wait for their next look.
+inline constexpr const char* kQueued = "jobs";
 inline constexpr const char* kTranscode = "transcode";  // the kind of job that there is
 
 struct Job {

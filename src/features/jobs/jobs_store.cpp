@@ -3,9 +3,11 @@
 namespace luot::jobs {
 namespace {
 
-constexpr ports::Sql kEnqueue{"enqueue_job", R"(
+constexpr ports::Sql kEnqueue{.name = "enqueue_job",
+                              .text = R"(
   insert into jobs (id, kind, video_id, payload, state, run_at, created_at)
-  values ($1, $2, $3, $4, 'queued', now(), now()))"};
+  values ($1, $2, $3, $4, 'queued', now(), now()))",
+                              .wakes = kQueued};
 
 // A time further away than any that is ever set was set before the clock was put back: it is over, too.
 #define LUOT_IS_OVER(time) "(" time " <= now() or " time " > seconds_from_now(120))"
@@ -15,15 +17,17 @@ constexpr ports::Sql kDue{"due_job",
                           LUOT_IS_OVER("run_at") ") or exists (select 1 from jobs where state = 'running' and "
                           "kind = $1 and " LUOT_IS_OVER("lease_expires_at") ")"};
 
-// Abandoned jobs first: their videos wait the longest.
-constexpr ports::Sql kClaim{"claim_job", R"(
-  update jobs set state = 'running', attempts = attempts + 1, lease_token = $2, lease_expires_at = seconds_from_now($3)
-  where id = coalesce(
-    (select id from jobs where state = 'running' and kind = $1 and )" LUOT_IS_OVER("lease_expires_at") R"(
-     order by lease_expires_at limit 1),
-    (select id from jobs where state = 'queued' and kind = $1 and )" LUOT_IS_OVER("run_at") R"(
-     order by run_at, id limit 1))
-  returning id, video_id, payload, attempts, lease_token)"};
+// Abandoned jobs first: their videos wait the longest. On PostgreSQL what others are about to claim is stepped over.
+#define LUOT_CLAIM(lock)                                                                                 \
+  "update jobs set state = 'running', attempts = attempts + 1, lease_token = $2, lease_expires_at = "    \
+  "seconds_from_now($3) where id = coalesce("                                                            \
+  "(select id from jobs where state = 'running' and kind = $1 and " LUOT_IS_OVER(                        \
+      "lease_expires_at") " order by lease_expires_at limit 1" lock                                      \
+                          "), "                                                                          \
+                          "(select id from jobs where state = 'queued' and kind = $1 and " LUOT_IS_OVER( \
+                              "run_at") " order by run_at, id limit 1" lock                              \
+                                        ")) returning id, video_id, payload, attempts, lease_token"
+constexpr ports::Sql kClaim{"claim_job", LUOT_CLAIM(""), LUOT_CLAIM(" for update skip locked")};
 
 constexpr ports::Sql kRenew{"renew_job", R"(
   update jobs set lease_expires_at = seconds_from_now($3)

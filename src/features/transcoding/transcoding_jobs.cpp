@@ -72,7 +72,7 @@ Task<void> Transcoding::run_worker() {
       fault = std::current_exception();
     }
     if (fault) co_await pause(std::chrono::seconds(1));
-    if (!worked) co_await pause(kPoll);
+    if (!worked) co_await database_.wait_for(jobs::kQueued, kPoll);
   }
 }
 

@@ -103,9 +103,9 @@ Task<Result<Ticket>> Uploads::begin(base::Viewer owner, NewUpload upload) {
   const auto life = plan ? kPartsLife : kUrlLife;
   const auto key = plan ? new_original(id) : videos::upload_prefix(id) + base::random_name();
   videos::NewVideo new_video{id, owner.id, upload.title, upload.description, upload.visibility};
-  const auto outcome = co_await database_.atomically(
-      ports::unit(count_upload(owner.id, id, upload.size, limits_), videos::insert_video(new_video),
-                  insert_upload(id, key, upload, plan, life), reclaim::doom(folder_of(key), life + kAfterUrls)));
+  const auto outcome = co_await database_.atomically(ports::unit(
+      lock_quota(owner.id), count_upload(owner.id, id, upload.size, limits_), videos::insert_video(new_video),
+      insert_upload(id, key, upload, plan, life), reclaim::doom(folder_of(key), life + kAfterUrls)));
   if (!outcome.done() && outcome.undone().reason == ports::Undone::Reason::kRowCount) {
     co_return co_await quota_exceeded(owner.id, upload.size);
   }
@@ -207,7 +207,8 @@ Task<Result<bool>> Uploads::finish(base::VideoId id, Upload upload) {
   if (!begun.done()) co_return false;
   LUOT_CO_TRY([[maybe_unused]] const bool pinned, co_await pin(upload, original, std::move(parts)));
   const auto job = base::JobId::make(clock_.now());
-  const auto outcome = co_await database_.atomically(ports::unit(complete_upload(id), videos::start_processing(id),
+  // The video first, as where it is deleted: two units that lock rows in different order would wait for each other.
+  const auto outcome = co_await database_.atomically(ports::unit(videos::start_processing(id), complete_upload(id),
                                                                  jobs::enqueue(job, jobs::kTranscode, id, original),
                                                                  reclaim::spare(folder_of(original))));
   // Undone where another call was first: then the state is what that one made, and so is an original made of parts.

@@ -3,10 +3,12 @@
 namespace luot::uploads {
 namespace {
 
-// In one statement with the insert: two that come at once cannot both take the last place.
+// Before the count: two that come at once cannot both take the last place. SQLite writes one unit at a time anyway.
+#define LUOT_USER "select id from users where id = $1"
+constexpr ports::Sql kLockQuota{"lock_quota", LUOT_USER, LUOT_USER " for no key update"};
 constexpr ports::Sql kCount{"count_upload", R"(
   insert into uploads_begun (user_id, begun_at, video_id, size)
-  select $1, now(), $2, $3
+  select $1, now(), $2, cast($3 as bigint)
   from (select count(*) as uploads, coalesce(sum(size), 0) as bytes from uploads_begun
         where user_id = $1 and begun_at > seconds_from_now($6)) as day
   where day.uploads < $4 and day.bytes + $3 <= $5)"};
@@ -52,6 +54,10 @@ UploadStatus read_status(const std::string& text) {
 }
 
 }  // namespace
+
+ports::Statement lock_quota(base::UserId owner) {
+  return ports::Statement(kLockQuota, owner);
+}
 
 ports::Statement count_upload(base::UserId owner, base::VideoId id, std::int64_t size, const UploadLimits& limits) {
   return ports::Statement(kCount, owner, id, size, limits.per_day, limits.bytes_per_day, kDayAgo).must_touch(1);

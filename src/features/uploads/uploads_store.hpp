@@ -5,6 +5,8 @@
 
 namespace luot::uploads {
 
+// First in the unit that counts: other units that count this user's uploads wait for it.
+ports::Statement lock_quota(base::UserId owner);
 // Counts the upload, and touches one row, where the user's day has room for it; and must.
 ports::Statement count_upload(base::UserId owner, base::VideoId id, std::int64_t size, const UploadLimits& limits);
 // What the user began within a day, oldest first: when, size, and the time now.

@@ -71,8 +71,9 @@ Task<Result<bool>> Videos::remove(base::VideoId id, base::UserId viewer) {
   LUOT_CO_TRY([[maybe_unused]] const auto video, co_await find_owned(id, viewer));
   const auto now = std::chrono::seconds(0);
   // Its uploads are doomed since they began: until their URLs have expired, a client can still write there.
-  const auto outcome = co_await database_.atomically(
-      ports::unit(delete_any_video(id), reclaim::doom(video_prefix(id), now), reclaim::doom(original_prefix(id), now)));
+  const auto outcome = co_await database_.atomically(ports::unit(lock_jobs_of_video(id), delete_any_video(id),
+                                                                 reclaim::doom(video_prefix(id), now),
+                                                                 reclaim::doom(original_prefix(id), now)));
   if (!outcome.done()) co_return video_not_found();
   co_await remove_now(video_prefix(id));
   co_await remove_now(original_prefix(id));

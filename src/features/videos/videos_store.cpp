@@ -55,6 +55,9 @@ constexpr ports::Sql kUpdate{"update_video", R"(
     visibility = coalesce($4, visibility), edits = edits + 1
   where id = $1 and ($5 <> 1 or rev is null) and ($5 <> 2 or visibility = 'private'))"};
 
+// A worker's unit begins with the job and goes on to the video, so a removal must not begin with the video.
+#define LUOT_JOBS "select id from jobs where video_id = $1"
+constexpr ports::Sql kLockJobs{"lock_jobs_of_video", LUOT_JOBS, LUOT_JOBS " for update"};
 constexpr ports::Sql kDeleteAny{"delete_any_video", "delete from videos where id = $1"};
 
 constexpr ports::Sql kUpdateRevision{"update_revision", R"(
@@ -149,6 +152,10 @@ std::vector<ports::Statement> publish(const Publication& publication) {
 ports::Statement update_video(base::VideoId id, const Edit& edit, Which which) {
   const auto visibility = edit.visibility ? std::optional(std::string(to_text(*edit.visibility))) : std::nullopt;
   return ports::Statement(kUpdate, id, edit.title, edit.description, visibility, static_cast<int>(which)).must_touch(1);
+}
+
+ports::Statement lock_jobs_of_video(base::VideoId id) {
+  return ports::Statement(kLockJobs, id);
 }
 
 ports::Statement delete_any_video(base::VideoId id) {

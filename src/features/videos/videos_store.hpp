@@ -10,6 +10,8 @@ ports::Statement select_video(base::VideoId id);
 // Each touches one row, and must.
 enum class Which { kAny = 0, kUnpublished = 1, kPrivate = 2 };
 ports::Statement update_video(base::VideoId id, const Edit& edit, Which which);
+// Before delete_any_video() in its unit: nobody works on them meanwhile.
+ports::Statement lock_jobs_of_video(base::VideoId id);
 ports::Statement delete_any_video(base::VideoId id);
 
 struct RevisionKeys {

@@ -1,0 +1,184 @@
+"""PostgreSQL that hangs, dies or cannot be trusted: 503 at once for those who need it, back within seconds, and nothing
+that was answered is lost."""
+
+import concurrent.futures
+import os
+import subprocess
+import threading
+import time
+
+import pytest
+
+import behind
+from client import Client
+from engines import Link, Postgres
+from luot import BINARY, Server
+
+ROUNDS = int(os.environ.get("LUOT_FAULT_ROUNDS", "3"))
+SECRET = "0123456789abcdef0123456789abcdef"
+BACK_WITHIN = 5  # seconds
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory):
+    with Postgres(tmp_path_factory.mktemp("postgres") / "postgres") as running:
+        yield running
+
+
+@pytest.fixture
+def link(postgres):
+    with Link(postgres) as cable:
+        yield cable
+
+
+@pytest.fixture
+def server(postgres, link, tmp_path):
+    url = postgres.new_database()
+    with Server(tmp_path / "data", LUOT_DATABASE_URL=link.through(url), LUOT_SECRET=SECRET, LUOT_WORKERS=0) as running:
+        running.database = url
+        yield running
+        assert running.stop() == 0, running.log()[-2000:]
+
+
+def took(ask):
+    began = time.monotonic()
+    answer = ask()
+    return answer.status_code, time.monotonic() - began
+
+
+def wait_until_back(client):
+    began = time.monotonic()
+    while client.get("/readyz").status_code != 200:
+        assert time.monotonic() - began < BACK_WITHIN
+        time.sleep(0.05)
+
+
+def check_outage(client):
+    """After the first seconds, in which nobody can know, nobody waits; and what needs no database goes on."""
+    status, seconds = took(lambda: client.get("/readyz"))
+    assert status == 503 and seconds < 7
+    client.get("/readyz")
+    for _ in range(5):
+        status, seconds = took(lambda: client.get("/readyz"))
+        assert status == 503 and seconds < 1
+        assert client.get("/healthz").status_code == 200
+
+
+def test_a_server_that_hangs(postgres, server):
+    client = Client(server.url)
+    for _ in range(2):
+        postgres.pause()
+        try:
+            check_outage(client)
+        finally:
+            postgres.resume()
+        wait_until_back(client)
+
+
+def test_a_cable_that_is_cut(link, server):
+    client = Client(server.url)
+    link.cut()
+    try:
+        check_outage(client)
+    finally:
+        link.restore()
+    wait_until_back(client)
+
+
+class Commenters:
+    """Post until they are told to stop; count what was answered, and what was not."""
+
+    def __init__(self, server, video, count=8):
+        self.over = threading.Event()
+        self.answered, self.unknown, self.odd = set(), 0, []
+        author = Client(server.url).register()
+        self.threads = [
+            threading.Thread(target=self._post, args=(Client(server.url, author.token), video)) for _ in range(count)
+        ]
+        for thread in self.threads:
+            thread.start()
+
+    def _post(self, client, video):
+        while not self.over.is_set():
+            answer = client.post(f"/videos/{video}/comments", {"content": "nice"})
+            if answer.status_code == 201:
+                self.answered.add(answer.json()["id"])
+            elif answer.status_code == 503 and "Retry-After" in answer.headers:
+                self.unknown += 1
+                time.sleep(0.02)
+            else:
+                self.odd.append(answer.text)
+
+    def stop(self):
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+
+
+@pytest.mark.parametrize("end", ["kill", "stop"])
+def test_a_server_that_ends_amid_units(postgres, server, tell, end):
+    client = Client(server.url).register()
+    owner = behind.decode_id(client.user["id"])
+    postgres.sql(
+        "insert into videos (id, user_id, title, description, visibility, status, rev, created_at, playable_at, "
+        f"published_at) values (1, {owner}, 't', 'd', 'public', 'ready', 'r', now(), now(), now())", server.database)
+    video = "00000000001"
+    commenters = Commenters(server, video)
+    for _ in range(ROUNDS):
+        time.sleep(0.5)
+        getattr(postgres, end)()
+        time.sleep(0.2)
+        postgres.start()
+        wait_until_back(client)
+    time.sleep(0.5)
+    commenters.stop()
+    assert not commenters.odd
+    ids = set(map(int, postgres.sql("select id from comments", server.database).split()))
+    answered = set(map(behind.decode_id, commenters.answered))
+    assert answered <= ids and len(ids) <= len(answered) + commenters.unknown
+    assert int(postgres.sql("select comment_count from videos", server.database)) == len(ids)
+    tell(f"{ROUNDS} times {end} of PostgreSQL: {len(answered)} comments answered, {len(ids)} stored, "
+         f"{commenters.unknown} without an answer")
+
+
+def migrate(url):
+    environment = {"PATH": os.environ["PATH"], "LUOT_DATABASE_URL": url}
+    return subprocess.run([BINARY, "migrate"], env=environment, capture_output=True, text=True, check=False)
+
+
+def test_ten_migrate_at_once(postgres):
+    url = postgres.new_database()
+    with concurrent.futures.ThreadPoolExecutor(10) as threads:
+        done = list(threads.map(migrate, [url] * 10))
+    assert [run.returncode for run in done] == [0] * 10
+    assert sorted(run.stdout.splitlines()[-1] for run in done)[:9] == ["0 migrations applied"] * 9
+
+
+def test_transport_is_as_the_url_wants_it(tmp_path):
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=db.example",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    with Postgres(tmp_path / "postgres") as postgres:
+        plain = migrate(postgres.new_database() + "?sslmode=require")
+        assert plain.returncode != 0 and "SSL" in plain.stderr
+        postgres.stop()
+        for name in ("key.pem", "cert.pem"):
+            inside = postgres.folder / name
+            inside.write_bytes((tmp_path / name).read_bytes())
+            inside.chmod(0o600)
+            os.chown(inside, postgres.folder.stat().st_uid, postgres.folder.stat().st_gid)
+        postgres.settings |= {"ssl": "on", "ssl_cert_file": "cert.pem", "ssl_key_file": "key.pem"}
+        postgres.start()
+        url = postgres.new_database()
+        assert migrate(url + "?sslmode=require").returncode == 0
+        assert migrate(f"{url}?sslmode=verify-full&sslrootcert={tmp_path / 'cert.pem'}").returncode == 0
+        stranger = migrate(f"{url}?sslmode=verify-full&sslrootcert={os.devnull}".replace("luot@", "luot:hunter2@"))
+        assert stranger.returncode != 0 and "hunter2" not in stranger.stdout + stranger.stderr
+        settings = {"LUOT_DATABASE_URL": url + "?sslmode=require", "LUOT_SECRET": SECRET, "LUOT_WORKERS": 0}
+        with Server(tmp_path / "data", **settings) as server:
+            Client(server.url).register()
+            kinds = postgres.sql("select distinct ssl from pg_stat_ssl s join pg_stat_activity a using (pid) "
+                                 "where a.application_name = 'luot'")
+            assert kinds == "t"
