@@ -20,6 +20,7 @@ LEVELS = {
 # A vendor's header, and the folders (or files, by prefix) that may include it.
 VENDORS = {
     r"sqlite3\.h": ("adapters/sqlite/",),
+    r"hiredis/": ("adapters/redis/",),
     r"sodium": ("base/",),
     r"uni(str|type|gbrk|case|norm)\.h": ("base/",),
     r"spdlog/": ("base/",),
