@@ -10,6 +10,7 @@
 #include "http/router.hpp"
 #include "ports/clock.hpp"
 #include "ports/database.hpp"
+#include "ports/engagement_buffer.hpp"
 #include "ports/object_store.hpp"
 #include "ports/shared_state.hpp"
 
@@ -19,7 +20,16 @@ namespace luot::app {
 
 std::unique_ptr<ports::Database> open_database(const Config& config);
 
-std::unique_ptr<ports::SharedState> open_shared_state(const Config& config, const ports::Clock& steady_clock);
+// State that all nodes share, or that of one node alone.
+class State {
+ public:
+  virtual ~State() = default;
+  // Limits go on in this node alone where the store of them is down.
+  virtual ports::SharedState& shared() = 0;
+  // Null where views and likes are written through to the database.
+  virtual ports::EngagementBuffer* buffer() { return nullptr; }
+};
+std::unique_ptr<State> open_state(const Config& config, const ports::Clock& steady_clock);
 
 // An object store, with what it adds to a server.
 class Storage {

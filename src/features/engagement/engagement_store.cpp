@@ -3,6 +3,11 @@
 namespace luot::engagement {
 namespace {
 
+constexpr ports::Sql kSubject{"engagement_subject", R"(
+  select id, user_id, visibility, duration, view_count, like_count, playable_at,
+    case when exists (select 1 from likes l where l.video_id = v.id and l.user_id = $2) then 1 else 0 end
+  from videos v where id = $1)"};
+
 constexpr ports::Sql kInsertReport{"insert_report", R"(
   insert into view_log (video_id, user_id, viewer, network, starts, views, completions, watched_ms, created_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8, now()))"};
@@ -63,6 +68,24 @@ constexpr ports::Sql kUncountLike{"uncount_like",
 constexpr ports::Sql kLikeCount{"like_count", "select like_count from videos where id = $1"};
 
 }  // namespace
+
+ports::Statement select_subject(base::VideoId video, std::optional<base::UserId> user) {
+  return ports::Statement(kSubject, video, user);
+}
+
+Subject read_subject(const ports::Row& row) {
+  Subject subject;
+  auto& video = subject.video;
+  video.id = row.id<base::VideoId>(0);
+  video.author.id = row.id<base::UserId>(1);
+  video.visibility = videos::read_visibility(row.text(2));
+  video.duration = row.optional_real(3);
+  video.view_count = row.integer(4);
+  video.like_count = row.integer(5);
+  video.playable_at = row.optional_time(6);
+  subject.liked = row.boolean(7);
+  return subject;
+}
 
 ports::Statement insert_report(base::VideoId video, std::optional<base::UserId> user, const Watcher& watcher,
                                const Added& added, const std::optional<base::Time>& in_doubt) {

@@ -1,9 +1,13 @@
 // All SQL about views and likes.
 #pragma once
 
-#include "features/engagement/engagement.hpp"
+#include "features/engagement/counting.hpp"
+#include "ports/database.hpp"
 
 namespace luot::engagement {
+
+ports::Statement select_subject(base::VideoId video, std::optional<base::UserId> user);
+Subject read_subject(const ports::Row& row);
 
 // Touches one row, and must: where a view is `in_doubt` since a time, none is stored where one is there since then.
 ports::Statement insert_report(base::VideoId video, std::optional<base::UserId> user, const Watcher& watcher,
