@@ -37,15 +37,16 @@ class RedisProcess {
   [[nodiscard]] std::string url() const { return "redis://127.0.0.1:" + std::to_string(port_); }
 
   void start() {
-    std::vector<std::string> words{"redis-server", "--port", std::to_string(port_), "--bind", "127.0.0.1", "--save", "",
+    // It ends with this thread, whatever ends that.
+    std::vector<std::string> words{"setpriv", "--pdeathsig=KILL", "redis-server", "--port", std::to_string(port_), "--bind", "127.0.0.1", "--save", "",
                                    "--appendonly", "yes", "--appendfsync", "always", "--dir", folder_.string(),
-                                   "--logfile", "redis.log"};
+                                   "--logfile", folder_ / "redis.log"};
     words.insert(words.end(), settings_.begin(), settings_.end());
     std::vector<char*> arguments;
     for (auto& word : words)
       arguments.push_back(word.data());
     arguments.push_back(nullptr);
-    if (::posix_spawnp(&child_, "redis-server", nullptr, nullptr, arguments.data(), environ) != 0) {
+    if (::posix_spawnp(&child_, "setpriv", nullptr, nullptr, arguments.data(), environ) != 0) {
       throw std::runtime_error("redis-server did not start");
     }
     // It listens before it has read its file.
