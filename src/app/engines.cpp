@@ -97,4 +97,8 @@ bool is_shared_storage(const Config& config) {
   return !after_scheme(config.storage_url, "file");
 }
 
+bool is_shared_state(const Config& config) {
+  return !after_scheme(config.state_url, "memory");
+}
+
 }  // namespace luot::app

@@ -49,5 +49,6 @@ transcoding::TranscodingLimits transcoding_limits(const Config& config);
 // True where every process that names the same URL works on the same data.
 bool is_shared_database(const Config& config);
 bool is_shared_storage(const Config& config);
+bool is_shared_state(const Config& config);
 
 }  // namespace luot::app

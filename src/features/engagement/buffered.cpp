@@ -1,6 +1,7 @@
 #include "features/engagement/buffered.hpp"
 
 #include "features/engagement/buffered_store.hpp"
+#include "features/engagement/write_through.hpp"
 
 namespace luot::engagement {
 namespace {
@@ -64,8 +65,11 @@ Task<std::vector<LikeState>> Buffered::likes_of(base::UserId user, std::vector<b
   }
 }
 
+// What was written through before there was a buffer may not be counted yet.
 Task<void> Buffered::restore() {
-  co_return;
+  bool more = true;
+  while (more)
+    more = co_await count_log(database_);
 }
 
 Task<bool> Buffered::sync() {

@@ -76,11 +76,15 @@ Task<void> WriteThrough::restore() {
 }
 
 Task<bool> WriteThrough::sync() {
-  const auto rows = co_await database_.read(select_sync_state());
+  return count_log(database_);
+}
+
+Task<bool> count_log(ports::Database& database) {
+  const auto rows = co_await database.read(select_sync_state());
   const auto state = read_sync_state(rows[0]);
   if (state.newest <= state.counted) co_return false;
   const auto to = std::min(state.newest, state.counted + kLargestBatch);
-  const auto moved = co_await database_.atomically(move_reports(state.counted, to));
+  const auto moved = co_await database.atomically(move_reports(state.counted, to));
   co_return moved.done() && to < state.newest;
 }
 

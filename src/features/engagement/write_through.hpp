@@ -31,4 +31,7 @@ class WriteThrough final : public Counting {
   RecentViews recent_;
 };
 
+// Moves a batch of the log into the counters. True where there is more.
+base::Task<bool> count_log(ports::Database& database);
+
 }  // namespace luot::engagement
