@@ -81,6 +81,7 @@ Task<bool> WriteThrough::sync() {
 
 Task<bool> count_log(ports::Database& database) {
   const auto rows = co_await database.read(select_sync_state());
+  if (rows.empty()) co_return false;  // not just now
   const auto state = read_sync_state(rows[0]);
   if (state.newest <= state.counted) co_return false;
   const auto to = std::min(state.newest, state.counted + kLargestBatch);
