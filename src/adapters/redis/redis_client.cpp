@@ -1,7 +1,6 @@
 #include "adapters/redis/redis_client.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <map>
 
 #include "base/embedded.hpp"
 #include "base/log.hpp"
@@ -16,26 +15,6 @@ namespace {
 
 namespace asio = base::asio;
 using base::Task;
-
-// The connections of a loop, one a client. They end with the loop.
-class Connections final : public asio::execution_context::service {
- public:
-  static asio::execution_context::id id;
-  explicit Connections(asio::execution_context& loop) : service(loop), loop_(static_cast<asio::io_context&>(loop)) {}
-
-  std::shared_ptr<RedisConnection> of(const std::shared_ptr<const Settings>& settings) {
-    auto& connection = connections_[settings];
-    if (!connection) connection = std::make_shared<RedisConnection>(loop_, settings);
-    return connection;
-  }
-
- private:
-  void shutdown() noexcept override { connections_.clear(); }
-
-  asio::io_context& loop_;
-  std::map<std::shared_ptr<const Settings>, std::shared_ptr<RedisConnection>> connections_;
-};
-asio::execution_context::id Connections::id;
 
 // What passes by itself; anything else that Redis refuses is a fault of ours.
 bool is_passing(const std::string& error) {
@@ -80,8 +59,8 @@ Script RedisClient::script(std::string_view name) const {
 }
 
 Task<std::shared_ptr<RedisConnection>> RedisClient::ready_connection() {
-  const auto executor = co_await asio::this_coro::executor;
-  auto connection = asio::use_service<Connections>(executor.context()).of(settings_);
+  auto& loop = (co_await asio::this_coro::executor).context();
+  auto connection = connections_.of(loop, [&] { return std::make_shared<RedisConnection>(loop, settings_); });
   if (!connection->is_ready()) co_await connection->wait_until_ready();
   co_return connection;
 }

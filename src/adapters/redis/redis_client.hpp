@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/redis/redis_connection.hpp"
+#include "base/loop_local.hpp"
 
 namespace luot::redis {
 
@@ -54,6 +55,7 @@ class RedisClient {
   base::Task<std::shared_ptr<RedisConnection>> ready_connection();
 
   std::shared_ptr<const Settings> settings_;
+  base::LoopLocal<RedisConnection> connections_;
 };
 
 }  // namespace luot::redis

@@ -56,24 +56,16 @@ std::optional<std::string> line_of(const std::string& info, const std::string& n
 
 }  // namespace
 
-template <typename Handler>
-struct RedisConnection::ResumeBy final : Resume {
-  explicit ResumeBy(Handler h) : handler(std::move(h)) {}
-  void operator()() override { std::move(handler)(); }
-  Handler handler;
-};
-
 RedisConnection::RedisConnection(asio::io_context& loop, std::shared_ptr<const Settings> settings)
     : loop_(loop), settings_(std::move(settings)), socket_(loop), tick_(loop), in_(kReadSize) {
 }
 
 // Stands in `line` until it is resumed.
-Task<void> RedisConnection::wait(Waiter& waiter, std::deque<Waiter>& line) {
-  auto initiate = [&](auto handler) {
-    waiter.resume = std::make_unique<ResumeBy<decltype(handler)>>(std::move(handler));
-    line.push_back(std::move(waiter));
-  };
-  co_await asio::async_initiate<const asio::use_awaitable_t<base::Executor>&, void()>(initiate, use_task);
+Task<void> RedisConnection::wait(Waiter waiter, std::deque<Waiter>* line) {
+  return base::suspend([waiter = std::move(waiter), line](base::Suspension suspension) mutable {
+    waiter.suspension = std::move(suspension);
+    line->push_back(std::move(waiter));
+  });
 }
 
 // Nobody reads from an idle connection, so that it was closed shows only when somebody looks.
@@ -102,19 +94,19 @@ Task<void> RedisConnection::wait_until_ready() {
     start_connecting();
   }
   Outcome outcome;
-  Waiter waiter{&outcome, nullptr, Clock::now(), Clock::time_point::max()};
-  co_await wait(waiter, waiting_);
+  Waiter waiter{&outcome, {}, Clock::now(), Clock::time_point::max()};
+  co_await wait(std::move(waiter), &waiting_);
   if (!outcome.failure.empty()) throw down();
 }
 
 Task<Reply> RedisConnection::send(Command command, Clock::duration patience) {
   Outcome outcome;
   const auto now = Clock::now();
-  Waiter waiter{&outcome, nullptr, now, now + patience};
+  Waiter waiter{&outcome, {}, now, now + patience};
   command.append_to(out_);
   flush_later();
   watch_deadlines();
-  co_await wait(waiter, sent_);
+  co_await wait(std::move(waiter), &sent_);
   if (!outcome.failure.empty()) throw down();
   co_return std::move(outcome.reply);
 }
@@ -129,6 +121,7 @@ void RedisConnection::start_connecting() {
 }
 
 Task<void> RedisConnection::connect() {
+  co_await asio::post(use_task);  // who wants it waits by then
   std::string failure;
   refusal_.clear();
   try {
@@ -215,7 +208,7 @@ void RedisConnection::connected() {
   state_ = State::kUp;
   auto line = std::exchange(waiting_, {});
   for (auto& waiter : line)
-    (*waiter.resume)();
+    waiter.suspension.resume();
 }
 
 void RedisConnection::failed_to_connect(const std::string& why) {
@@ -246,9 +239,9 @@ void RedisConnection::drop(const std::string& why) {
 
 void RedisConnection::fail(std::deque<Waiter> line, const std::string& why) {
   for (auto& waiter : line) {
-    if (!waiter.resume) continue;
+    if (!waiter.suspension.waits()) continue;
     waiter.outcome->failure = why;
-    (*waiter.resume)();
+    waiter.suspension.resume();
   }
 }
 
@@ -303,9 +296,9 @@ void RedisConnection::take(std::string_view bytes) {
     if (sent_.empty()) return drop("a reply that nobody waits for");
     auto waiter = std::move(sent_.front());
     sent_.pop_front();
-    if (!waiter.resume) continue;
+    if (!waiter.suspension.waits()) continue;
     waiter.outcome->reply = *std::move(reply);
-    (*waiter.resume)();
+    waiter.suspension.resume();
   }
 }
 
@@ -327,8 +320,8 @@ void RedisConnection::look_at_deadlines() {
   if (!sent_.empty() && now - sent_.front().since >= kSilence) drop("no answer in time");
   std::deque<Waiter> late;
   for (auto& waiter : sent_) {
-    if (!waiter.resume || now < waiter.until) continue;
-    late.push_back({waiter.outcome, std::move(waiter.resume), waiter.since, waiter.until});
+    if (!waiter.suspension.waits() || now < waiter.until) continue;
+    late.push_back({waiter.outcome, std::move(waiter.suspension), waiter.since, waiter.until});
   }
   fail(std::move(late), "no answer in time");
   if (state_ == State::kConnecting || !sent_.empty()) watch_deadlines();

@@ -11,6 +11,7 @@
 #include "adapters/redis/redis_protocol.hpp"
 #include "adapters/redis/redis_url.hpp"
 #include "base/async.hpp"
+#include "base/suspension.hpp"
 
 namespace luot::redis {
 
@@ -48,24 +49,17 @@ class RedisConnection : public std::enable_shared_from_this<RedisConnection> {
 
  private:
   enum class State { kDown, kConnecting, kUp };
-  // How to go on with who waits. It owns him: where it is destroyed, so is the coroutine that waits.
-  struct Resume {
-    virtual ~Resume() = default;
-    virtual void operator()() = 0;
-  };
-  template <typename Handler>
-  struct ResumeBy;
   struct Outcome {
     Reply reply;
     std::string failure;  // empty: `reply` is there
   };
   struct Waiter {
-    Outcome* outcome = nullptr;      // in the frame of who waits
-    std::unique_ptr<Resume> resume;  // null: who waited has given up
+    Outcome* outcome = nullptr;   // in the frame of who waits
+    base::Suspension suspension;  // resumed already: who waited has given up
     Clock::time_point since;
     Clock::time_point until;
   };
-  base::Task<void> wait(Waiter& waiter, std::deque<Waiter>& line);
+  static base::Task<void> wait(Waiter waiter, std::deque<Waiter>* line);
 
   void start_connecting();
   base::Task<void> connect();

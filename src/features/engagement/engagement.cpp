@@ -3,7 +3,6 @@
 #include "base/address.hpp"
 #include "base/encoding.hpp"
 #include "features/engagement/buffered.hpp"
-#include "features/engagement/engagement_store.hpp"
 #include "features/engagement/write_through.hpp"
 
 namespace luot::engagement {
@@ -72,7 +71,7 @@ std::unique_ptr<Counting> make_counting(ports::Database& database, const ports::
 Engagement::Engagement(ports::Database& database, const playback::PlayTokens& tokens, const ViewerTokens& viewer_tokens,
                        const ports::Clock& clock, std::string_view viewer_key, EngagementOptions options,
                        ports::EngagementBuffer* buffer)
-    : database_(database),
+    : subjects_(database),
       tokens_(tokens),
       viewer_tokens_(viewer_tokens),
       clock_(clock),
@@ -90,11 +89,9 @@ Watcher Engagement::watcher_of(const Sender& sender) const {
 }
 
 Task<Result<Subject>> Engagement::find_visible(base::VideoId id, std::optional<base::UserId> user) {
-  const auto rows = co_await database_.read(select_subject(id, user));
-  if (rows.empty()) co_return videos::video_not_found();
-  auto subject = read_subject(rows[0]);
-  if (!videos::may_see(subject.video, user)) co_return videos::video_not_found();
-  co_return subject;
+  auto subject = co_await subjects_.read(id, user);
+  if (!subject || !videos::may_see(subject->video, user)) co_return videos::video_not_found();
+  co_return *std::move(subject);
 }
 
 Task<Result<ViewOutcome>> Engagement::view(base::VideoId id, Sender sender, ViewReport report) {

@@ -12,6 +12,7 @@
 #include "base/crypto.hpp"
 #include "base/result.hpp"
 #include "features/engagement/counting.hpp"
+#include "features/engagement/subject_reader.hpp"
 #include "features/engagement/viewer_tokens.hpp"
 #include "features/playback/playback.hpp"
 #include "features/videos/videos.hpp"
@@ -82,7 +83,7 @@ class Engagement {
   base::Task<base::Result<LikeOutcome>> set_like(base::VideoId id, base::UserId user, bool liked);
   [[nodiscard]] Watcher watcher_of(const Sender& sender) const;
 
-  ports::Database& database_;
+  SubjectReader subjects_;
   const playback::PlayTokens& tokens_;
   const ViewerTokens& viewer_tokens_;
   const ports::Clock& clock_;

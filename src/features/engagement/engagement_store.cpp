@@ -3,10 +3,17 @@
 namespace luot::engagement {
 namespace {
 
-constexpr ports::Sql kSubject{"engagement_subject", R"(
-  select id, user_id, visibility, duration, view_count, like_count, playable_at,
-    case when exists (select 1 from likes l where l.video_id = v.id and l.user_id = $2) then 1 else 0 end
-  from videos v where id = $1)"};
+#define LUOT_SUBJECTS(pairs)                                                                                      \
+  "select p.place, v.id, v.user_id, v.visibility, v.duration, v.view_count, v.like_count, v.playable_at, "        \
+  "case when exists (select 1 from likes l where l.video_id = v.id and l.user_id = p.user_id) then 1 else 0 end " \
+  "from " pairs " join videos v on v.id = p.video_id"
+constexpr ports::Sql kSubjects{
+    "engagement_subjects",
+    LUOT_SUBJECTS(
+        "(select key as place, json_extract(value, '$[0]') as video_id, json_extract(value, '$[1]') as user_id "
+        "from json_each($1)) p"),
+    LUOT_SUBJECTS("(select place - 1 as place, (pair->>0)::bigint as video_id, (pair->>1)::bigint as user_id "
+                  "from json_array_elements($1::json) with ordinality as t(pair, place)) p")};
 
 constexpr ports::Sql kInsertReport{"insert_report", R"(
   insert into view_log (video_id, user_id, viewer, network, starts, views, completions, watched_ms, created_at)
@@ -69,21 +76,26 @@ constexpr ports::Sql kLikeCount{"like_count", "select like_count from videos whe
 
 }  // namespace
 
-ports::Statement select_subject(base::VideoId video, std::optional<base::UserId> user) {
-  return ports::Statement(kSubject, video, user);
+ports::Statement select_subjects(const std::vector<std::pair<base::VideoId, std::optional<base::UserId>>>& whom) {
+  std::string pairs = "[";
+  for (const auto& [video, user] : whom) {
+    if (pairs.size() > 1) pairs += ",";
+    pairs += "[" + std::to_string(video.value) + "," + (user ? std::to_string(user->value) : "null") + "]";
+  }
+  return ports::Statement(kSubjects, pairs + "]");
 }
 
 Subject read_subject(const ports::Row& row) {
   Subject subject;
   auto& video = subject.video;
-  video.id = row.id<base::VideoId>(0);
-  video.author.id = row.id<base::UserId>(1);
-  video.visibility = videos::read_visibility(row.text(2));
-  video.duration = row.optional_real(3);
-  video.view_count = row.integer(4);
-  video.like_count = row.integer(5);
-  video.playable_at = row.optional_time(6);
-  subject.liked = row.boolean(7);
+  video.id = row.id<base::VideoId>(1);
+  video.author.id = row.id<base::UserId>(2);
+  video.visibility = videos::read_visibility(row.text(3));
+  video.duration = row.optional_real(4);
+  video.view_count = row.integer(5);
+  video.like_count = row.integer(6);
+  video.playable_at = row.optional_time(7);
+  subject.liked = row.boolean(8);
   return subject;
 }
 

@@ -6,7 +6,8 @@
 
 namespace luot::engagement {
 
-ports::Statement select_subject(base::VideoId video, std::optional<base::UserId> user);
+// A row for each video that is there, in its first column the place in `whom`.
+ports::Statement select_subjects(const std::vector<std::pair<base::VideoId, std::optional<base::UserId>>>& whom);
 Subject read_subject(const ports::Row& row);
 
 // Touches one row, and must: where a view is `in_doubt` since a time, none is stored where one is there since then.
