@@ -1,5 +1,5 @@
 -- A report of watching: what it adds to what was told before, each thing once in a window.
--- KEYS: what this viewer told of this video, views of this video by this network, the sums to come.
+-- KEYS: what this viewer told of this video, views of this video that this network tried, the sums to come.
 -- ARGV: video, user or "", reached the threshold, reached the end, milliseconds watched of this play token, its second of
 -- issue, seconds of a window, views that count from one network or "".
 -- Returns 0: a view was counted; 1: below the threshold, 2: was counted already, 3: too many of this network.
@@ -19,15 +19,21 @@ if kept then
   end
 end
 
+local function too_many_of_network()
+  if ARGV[8] == '' then return false end
+  local views = redis.call('INCR', KEYS[2])
+  if views == 1 then redis.call('EXPIRE', KEYS[2], window) end
+  return views > tonumber(ARGV[8])
+end
+
 local verdict, added = 0, 0
 if not threshold then
   verdict = 1
 elseif viewed then
   verdict = 2
-elseif ARGV[8] ~= '' and tonumber(redis.call('GET', KEYS[2]) or 0) >= tonumber(ARGV[8]) then
+elseif too_many_of_network() then
   verdict = 3
 else
-  if ARGV[8] ~= '' and redis.call('INCR', KEYS[2]) == 1 then redis.call('EXPIRE', KEYS[2], window) end
   viewed, since, added = true, now, 2
 end
 if not started then added = added + 1 end
