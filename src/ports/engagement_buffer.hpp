@@ -58,6 +58,12 @@ struct LikeRow {
   std::int64_t like_count = 0;
 };
 
+struct LikeAnswer {
+  std::int64_t like_count = 0;
+  // Many come, and the buffer lacks the list of all who like the video, or might: see keep_likers().
+  bool wants_likers = false;
+};
+
 // The end of all that a user did to a video in a stretch of the log.
 struct LikeChange {
   base::UserId user;
@@ -96,9 +102,11 @@ class EngagementBuffer {
   virtual base::Task<void> forget_views(std::string batch) = 0;
 
   // The video's likes after it. Nothing where `row` is needed to decide, and absent.
-  virtual base::Task<std::optional<std::int64_t>> set_like(base::UserId user, base::VideoId video, bool liked,
-                                                           std::optional<LikeRow> row) = 0;
-  // All who like the video, as the database had it a few seconds ago at most: later no row is needed.
+  virtual base::Task<std::optional<LikeAnswer>> set_like(base::UserId user, base::VideoId video, bool liked,
+                                                         std::optional<LikeRow> row) = 0;
+  // At most so many.
+  static constexpr std::int64_t kMostLikers = 10'000;
+  // All who like the video, as the database had it a few seconds ago at most: what they do is decided without a row.
   virtual base::Task<void> keep_likers(base::VideoId video, std::vector<base::UserId> likers) = 0;
   // What follows `offset`, which the database has.
   virtual base::Task<LikeBatch> due_likes(LikeOffset offset) = 0;

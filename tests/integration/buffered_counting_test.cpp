@@ -42,7 +42,7 @@ constexpr Sql kVideo{"counts", R"(
 constexpr Sql kLikes{"likes", "select user_id, video_id from likes"};
 constexpr Sql kSeen{"seen", "select user_id, video_id from seen"};
 
-constexpr int kUsers = 6;
+constexpr int kUsers = 12;  // enough for the list of likers to be wanted
 constexpr int kVideos = 4;
 
 // What dies now and then, before what it is asked to do or after it.
@@ -91,8 +91,8 @@ class FrailBuffer final : public ports::EngagementBuffer {
     co_await buffer_.forget_views(std::move(batch));
     dice_.maybe_die();
   }
-  Task<std::optional<std::int64_t>> set_like(UserId user, VideoId video, bool liked,
-                                             std::optional<ports::LikeRow> row) override {
+  Task<std::optional<ports::LikeAnswer>> set_like(UserId user, VideoId video, bool liked,
+                                                  std::optional<ports::LikeRow> row) override {
     return around(buffer_.set_like(user, video, liked, row));
   }
   Task<void> keep_likers(VideoId video, std::vector<UserId> likers) override {
@@ -242,6 +242,7 @@ class World {
   ports::Rows read(Statement statement) { return loop_.run(database_->read(std::move(statement))); }
   void write(Statement statement) { loop_.run(database_->atomically(ports::unit(std::move(statement)))); }
   engagement::Engagement& sound() { return *sound_; }
+  ports::EngagementBuffer& buffer() { return buffer_; }
   RedisProcess& redis() { return redis_; }
   TestLoop& loop() { return loop_; }
   playback::PlayTokens& tokens() { return tokens_; }
@@ -327,6 +328,33 @@ TEST(BufferedCounting, RedisThatWasEmptiedBeginsAnew) {
     for (int video = 1; video <= kVideos; ++video)
       EXPECT_EQ(world.read(Statement(kVideo, video))[0].integer(4), likes[video]);
   }
+}
+
+TEST(BufferedCounting, AVideoThatManyComeToIsDecidedByTheListOfItsLikers) {
+  World world(1);
+  world.be_sound();
+  auto& loop = world.loop();
+  const VideoId video{1};
+  for (int user = 1; user <= 3; ++user)
+    EXPECT_TRUE(loop.run(world.sound().like(video, UserId{user})));
+  world.settle();
+  EXPECT_EQ(world.redis().ask("FLUSHALL"), "OK");
+  const std::string set = "video:" + video.str() + ":likes";
+  for (int user = 4; user <= 10; ++user)
+    EXPECT_TRUE(loop.run(world.sound().like(video, UserId{user})));
+  EXPECT_EQ(world.redis().ask("EXISTS " + set), "0");
+  EXPECT_EQ(loop.run(world.sound().like(video, UserId{11}))->like_count, 11);
+  EXPECT_EQ(world.redis().ask("SCARD " + set), "12") << "those of the database, those since, and that they are all";
+  // By the set alone: no row is passed.
+  const auto decided = [&](int user, bool liked) {
+    return loop.run(world.buffer().set_like(UserId{user}, video, liked, std::nullopt));
+  };
+  EXPECT_EQ(decided(2, true)->like_count, 11);
+  EXPECT_EQ(decided(2, false)->like_count, 10);
+  EXPECT_EQ(decided(12, true)->like_count, 11);
+  EXPECT_FALSE(loop.run(world.buffer().set_like(UserId{2}, VideoId{2}, true, std::nullopt))) << "nobody knows";
+  world.settle();
+  EXPECT_EQ(world.read(Statement(kVideo, 1))[0].integer(4), 11);
 }
 
 TEST(BufferedCounting, WhatIsGoneHindersNobody) {

@@ -114,15 +114,16 @@ Task<void> RedisEngagementBuffer::forget_views(std::string batch) {
   co_await client_.run(std::move(call));
 }
 
-Task<std::optional<std::int64_t>> RedisEngagementBuffer::set_like(UserId user, VideoId video, bool liked,
-                                                                  std::optional<ports::LikeRow> row) {
+Task<std::optional<ports::LikeAnswer>> RedisEngagementBuffer::set_like(UserId user, VideoId video, bool liked,
+                                                                       std::optional<ports::LikeRow> row) {
   Call call(like_);
   call.key(ops_key(video)).key(likers_key(video)).key(std::string(kLog));
   call.add(video.str()).add(user.str()).add(liked ? 1 : 0);
   call.add(row ? (row->liked ? "1" : "0") : "").add(row ? std::to_string(row->like_count) : "");
+  call.add(kMostLikers);
   const auto reply = co_await client_.run(std::move(call));
   if (reply.is_nil()) co_return std::nullopt;
-  co_return reply.integer;
+  co_return ports::LikeAnswer{reply[0].integer, reply[1].integer == 1};
 }
 
 Task<void> RedisEngagementBuffer::keep_likers(VideoId video, std::vector<UserId> likers) {

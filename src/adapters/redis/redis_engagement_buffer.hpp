@@ -23,8 +23,8 @@ class RedisEngagementBuffer final : public ports::EngagementBuffer {
   base::Task<ports::ViewVerdict> report(ports::WatchReport report, ports::ViewRules rules) override;
   base::Task<std::optional<ports::ViewBatch>> due_views() override;
   base::Task<void> forget_views(std::string batch) override;
-  base::Task<std::optional<std::int64_t>> set_like(base::UserId user, base::VideoId video, bool liked,
-                                                   std::optional<ports::LikeRow> row) override;
+  base::Task<std::optional<ports::LikeAnswer>> set_like(base::UserId user, base::VideoId video, bool liked,
+                                                        std::optional<ports::LikeRow> row) override;
   base::Task<void> keep_likers(base::VideoId video, std::vector<base::UserId> likers) override;
   base::Task<ports::LikeBatch> due_likes(ports::LikeOffset offset) override;
   base::Task<std::vector<ports::LikeState>> likes_of(base::UserId user, std::vector<base::VideoId> videos) override;

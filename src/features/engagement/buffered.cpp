@@ -54,7 +54,24 @@ Task<NotCounted> Buffered::record(base::VideoId video, std::optional<base::UserI
 
 Task<std::optional<std::int64_t>> Buffered::set_like(Subject subject, base::UserId user, bool liked) {
   const ports::LikeRow row{subject.liked, subject.video.like_count};
-  co_return co_await buffer_.set_like(user, subject.video.id, liked, row);
+  const auto answer = co_await buffer_.set_like(user, subject.video.id, liked, row);
+  if (!answer) co_return std::nullopt;
+  if (answer->wants_likers) co_await tell_likers(subject.video.id);
+  co_return answer->like_count;
+}
+
+// A help for those who come later: without it they are decided by their rows.
+Task<void> Buffered::tell_likers(base::VideoId video) {
+  try {
+    const auto rows = co_await database_.read(select_likers(video, ports::EngagementBuffer::kMostLikers + 1));
+    if (std::ssize(rows.rows) > ports::EngagementBuffer::kMostLikers) co_return;
+    std::vector<base::UserId> likers;
+    likers.reserve(rows.rows.size());
+    for (const auto& row : rows.rows)
+      likers.push_back(row.id<base::UserId>(0));
+    co_await buffer_.keep_likers(video, std::move(likers));
+  } catch (const base::Unavailable&) {
+  }
 }
 
 Task<std::vector<LikeState>> Buffered::likes_of(base::UserId user, std::vector<base::VideoId> videos) {

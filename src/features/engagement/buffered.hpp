@@ -25,6 +25,7 @@ class Buffered final : public Counting {
   base::Task<void> forget_old() override;
 
  private:
+  base::Task<void> tell_likers(base::VideoId video);
   base::Task<bool> sync_views();
   base::Task<bool> sync_likes();
 

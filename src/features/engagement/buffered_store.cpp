@@ -55,6 +55,8 @@ constexpr ports::Sql kDeleteOld{"delete_old_view_batches", R"(
   delete from view_batches where id in (
     select id from view_batches where added_at < seconds_from_now(-86400) order by added_at limit $1))"};
 
+constexpr ports::Sql kLikers{"likers", "select user_id from likes where video_id = $1 limit $2"};
+
 constexpr ports::Sql kOffset{"like_offset", "select epoch, last from sync_offset"};
 constexpr ports::Sql kAdvance{"advance_like_offset",
                               "update sync_offset set epoch = $3, last = $4 where epoch = $1 and last = $2"};
@@ -139,6 +141,10 @@ std::vector<ports::Statement> add_view_batch(const ports::ViewBatch& batch) {
 
 ports::Statement delete_old_view_batches() {
   return ports::Statement(kDeleteOld, kForgottenBatches);
+}
+
+ports::Statement select_likers(base::VideoId video, std::int64_t limit) {
+  return ports::Statement(kLikers, video, limit);
 }
 
 ports::Statement select_like_offset() {

@@ -13,6 +13,9 @@ std::vector<ports::Statement> add_view_batch(const ports::ViewBatch& batch);
 inline constexpr std::int64_t kForgottenBatches = 2000;
 ports::Statement delete_old_view_batches();
 
+// Their ids, at most `limit`.
+ports::Statement select_likers(base::VideoId video, std::int64_t limit);
+
 ports::Statement select_like_offset();
 ports::LikeOffset read_like_offset(const ports::Row& row);
 // The unit that moves a batch of likes: the first statement touches one row, and must: where it does not, another
