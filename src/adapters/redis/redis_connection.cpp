@@ -276,6 +276,7 @@ void RedisConnection::read() {
     if (generation != self->generation_) return;
     self->reading_ = false;
     if (failure) return self->drop(failure.message());
+    self->heard_ = Clock::now();
     self->take({self->in_.data(), count});
     self->read();
   });
@@ -317,7 +318,8 @@ void RedisConnection::look_at_deadlines() {
     error_code ignored;
     socket_.close(ignored);  // connect() ends by that
   }
-  if (!sent_.empty() && now - sent_.front().since >= kSilence) drop("no answer in time");
+  // One that answers others is slow, but there: who waits for long gives up alone.
+  if (!sent_.empty() && now - std::max(sent_.front().since, heard_) >= kSilence) drop("no answer in time");
   std::deque<Waiter> late;
   for (auto& waiter : sent_) {
     if (!waiter.suspension.waits() || now < waiter.until) continue;

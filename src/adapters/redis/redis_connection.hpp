@@ -94,6 +94,7 @@ class RedisConnection : public std::enable_shared_from_this<RedisConnection> {
   Clock::time_point connect_until_{};
   std::deque<Waiter> waiting_;  // for the connection
   std::deque<Waiter> sent_;     // in the order of their replies
+  Clock::time_point heard_{};   // something of it
   std::unique_ptr<ReplyReader> reader_;
   std::vector<char> in_;
   std::string out_;
