@@ -14,6 +14,8 @@ pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
 find_library(UNISTRING_LIBRARY unistring REQUIRED)
 find_library(MIMALLOC_LIBRARY mimalloc REQUIRED)
+# Not by pkg-config, whose flags the shared precompiled header does not have.
+find_library(HIREDIS_LIBRARY hiredis REQUIRED)
 
 # Flags and definitions of every target. Asio and Beast are compiled once, in src/base/asio.cpp and src/http/beast.cpp.
 add_library(luot_flags INTERFACE)

@@ -22,6 +22,7 @@ VENDORS = {
     r"sqlite3\.h": ("adapters/sqlite/",),
     r"(curl/|pugixml)": ("adapters/s3/",),
     r"libpq-fe\.h": ("adapters/postgres/",),
+    r"hiredis/": ("adapters/redis/",),
     r"sodium": ("base/",),
     r"uni(str|type|gbrk|case|norm)\.h": ("base/",),
     r"spdlog/": ("base/",),

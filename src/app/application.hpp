@@ -52,7 +52,7 @@ class Application {
   base::BlockingPool hashers_;
   base::BlockingPool children_;
 
-  const std::unique_ptr<ports::SharedState> shared_state_;
+  const std::unique_ptr<State> state_;
   RateLimits rate_limits_;
   const std::unique_ptr<ports::Database> database_owner_;
   ports::Database& database_;

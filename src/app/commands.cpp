@@ -90,6 +90,11 @@ int serve(const Config& config) {
     base::log::warning("no public_url", {{"hint", "listening on " + config.listen +
                                                       ": set LUOT_PUBLIC_URL, or clients get wrong URLs"}});
   }
+  if (is_shared_database(config) && !is_shared_state(config)) {
+    base::log::warning("state of one node", {{"hint",
+                                              "state_url is memory: with more than one node on this database "
+                                              "limits and views go wrong; set LUOT_STATE_URL=redis://..."}});
+  }
   Application application(config);
   application.start();
   greet(config);
@@ -152,6 +157,7 @@ int print_routes(Config config) {
   config.data_dir = folder;
   config.database_url = "sqlite:" + folder + "/luot.db";
   config.storage_url = "file:" + folder + "/media";
+  config.state_url = "memory:";
   {
     const Application application(config);
     for (const auto& route : application.router().routes()) {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "adapters/redis/redis_url.hpp"
 #include "app/rate_limits.hpp"
 #include "base/address.hpp"
 #include "base/text.hpp"
@@ -42,6 +43,16 @@ std::string checked_address(const std::string& text) {
     throw ConfigError(error.what());
   }
   return address;
+}
+
+std::string checked_state_url(const std::string& text) {
+  if (!after_scheme(text, "redis") && !after_scheme(text, "rediss")) return text;
+  try {
+    redis::parse_url(text);
+  } catch (const redis::InvalidUrl& error) {
+    throw ConfigError(std::string("state_url: ") + error.what());
+  }
+  return text;
 }
 
 std::vector<std::string> split_list(const std::string& text) {
@@ -138,7 +149,8 @@ std::span<const Setting> settings() {
       {"data_dir", "Folder of the embedded engines (data)", [](Config& c, const std::string& v) { c.data_dir = v; }},
       {"database_url", "sqlite:FILE, or postgres://USER@HOST/DATABASE (sqlite:{data_dir}/luot.db)",
        [](Config& c, const std::string& v) { c.database_url = v; }},
-      {"state_url", "memory: (the only one of this version)", [](Config& c, const std::string& v) { c.state_url = v; }},
+      {"state_url", "memory: or redis://[user:password@]host[:port][/database] (memory:)",
+       [](Config& c, const std::string& v) { c.state_url = checked_state_url(v); }},
       {"storage_url", "file:FOLDER, or s3://BUCKET?endpoint=URL&region=NAME&... (file:{data_dir}/media)",
        [](Config& c, const std::string& v) { c.storage_url = v; }},
       {"public_url", "Where clients reach this server (http://{listen})",
@@ -245,7 +257,7 @@ Config load_config(const std::optional<std::filesystem::path>& file, const Envir
   if (config.public_url.empty()) config.public_url = "http://" + config.listen;
   if (config.edge_url.empty()) config.edge_url = config.public_url;
   require_scheme(config.database_url, {"sqlite", "postgres", "postgresql"}, "database_url");
-  require_scheme(config.state_url, {"memory"}, "state_url");
+  require_scheme(config.state_url, {"memory", "redis"}, "state_url");
   require_scheme(config.storage_url, {"file", "s3"}, "storage_url");
   if (after_scheme(config.storage_url, "s3") && config.multipart_above > kMostOfOnePut) {
     throw ConfigError("multipart_above may be at most 5368709120 with S3, which takes no more in one PUT");

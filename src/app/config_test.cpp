@@ -53,6 +53,9 @@ TEST(Config, SaysWhatIsWrong) {
               ThrowsMessage<ConfigError>(HasSubstr("workers must be a number from 0 to 64")));
   EXPECT_THAT(with({{"public_url", "example.org"}}), ThrowsMessage<ConfigError>(HasSubstr("http://")));
   EXPECT_THAT(with({{"database_url", "oracle://x"}}), ThrowsMessage<ConfigError>(HasSubstr("sqlite:")));
+  EXPECT_THAT(with({{"state_url", "memcached://x"}}), ThrowsMessage<ConfigError>(HasSubstr("\"redis:\"")));
+  EXPECT_THAT(with({{"state_url", "redis://x:port"}}), ThrowsMessage<ConfigError>(HasSubstr("state_url: its port")));
+  EXPECT_THAT(with({{"state_url", "rediss://x"}}), ThrowsMessage<ConfigError>(HasSubstr("without TLS")));
   EXPECT_THAT(with({{"listen", "9138"}}), ThrowsMessage<ConfigError>(HasSubstr("IP address and a port")));
   EXPECT_EQ(load_config({}, environment({}), {{"listen", "localhost:9138"}}).listen, "127.0.0.1:9138");
   const ConfigFile unknown("colour = 'red'");

@@ -4,8 +4,11 @@
 #include "adapters/localdir/localdir_routes.hpp"
 #include "adapters/memory/memory_shared_state.hpp"
 #include "adapters/postgres/postgres_database.hpp"
+#include "adapters/redis/redis_engagement_buffer.hpp"
+#include "adapters/redis/redis_shared_state.hpp"
 #include "adapters/s3/s3_object_store.hpp"
 #include "adapters/sqlite/sqlite_database.hpp"
+#include "app/fallback_state.hpp"
 #include "app/folders.hpp"
 
 namespace luot::app {
@@ -56,6 +59,32 @@ class S3Storage final : public Storage {
   s3::S3ObjectStore store_;
 };
 
+class OwnState final : public State {
+ public:
+  explicit OwnState(const ports::Clock& steady_clock) : memory_(steady_clock) {}
+  ports::SharedState& shared() override { return memory_; }
+
+ private:
+  memory::MemorySharedState memory_;
+};
+
+class RedisState final : public State {
+ public:
+  RedisState(const Config& config, const ports::Clock& steady_clock)
+      : client_(redis::parse_url(config.state_url)), redis_(client_), memory_(steady_clock), buffer_(client_) {
+    client_.check();
+  }
+  ports::SharedState& shared() override { return both_; }
+  ports::EngagementBuffer* buffer() override { return &buffer_; }
+
+ private:
+  redis::RedisClient client_;
+  redis::RedisSharedState redis_;
+  memory::MemorySharedState memory_;
+  FallbackState both_{redis_, memory_};
+  redis::RedisEngagementBuffer buffer_;
+};
+
 }  // namespace
 
 std::unique_ptr<ports::Database> open_database(const Config& config) {
@@ -63,8 +92,9 @@ std::unique_ptr<ports::Database> open_database(const Config& config) {
   return std::make_unique<sqlite::SqliteDatabase>(database_file(config), kReaders);
 }
 
-std::unique_ptr<ports::SharedState> open_shared_state(const Config& /*config*/, const ports::Clock& steady_clock) {
-  return std::make_unique<memory::MemorySharedState>(steady_clock);
+std::unique_ptr<State> open_state(const Config& config, const ports::Clock& steady_clock) {
+  if (after_scheme(config.state_url, "redis")) return std::make_unique<RedisState>(config, steady_clock);
+  return std::make_unique<OwnState>(steady_clock);
 }
 
 std::unique_ptr<Storage> open_storage(const Config& config, const Keys& keys, base::BlockingPool& files,
@@ -86,6 +116,10 @@ bool is_shared_database(const Config& config) {
 
 bool is_shared_storage(const Config& config) {
   return !after_scheme(config.storage_url, "file");
+}
+
+bool is_shared_state(const Config& config) {
+  return !after_scheme(config.state_url, "memory");
 }
 
 }  // namespace luot::app

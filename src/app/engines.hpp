@@ -12,6 +12,7 @@
 #include "http/router.hpp"
 #include "ports/clock.hpp"
 #include "ports/database.hpp"
+#include "ports/engagement_buffer.hpp"
 #include "ports/object_store.hpp"
 #include "ports/shared_state.hpp"
 
@@ -21,7 +22,16 @@ namespace luot::app {
 
 std::unique_ptr<ports::Database> open_database(const Config& config);
 
-std::unique_ptr<ports::SharedState> open_shared_state(const Config& config, const ports::Clock& steady_clock);
+// State that all nodes share, or that of one node alone.
+class State {
+ public:
+  virtual ~State() = default;
+  // Limits go on in this node alone where the store of them is down.
+  virtual ports::SharedState& shared() = 0;
+  // Null where views and likes are written through to the database.
+  virtual ports::EngagementBuffer* buffer() { return nullptr; }
+};
+std::unique_ptr<State> open_state(const Config& config, const ports::Clock& steady_clock);
 
 // An object store, with what it adds to a server.
 class Storage {
@@ -45,5 +55,6 @@ transcoding::TranscodingLimits transcoding_limits(const Config& config);
 // True where every process that names the same URL works on the same data.
 bool is_shared_database(const Config& config);
 bool is_shared_storage(const Config& config);
+bool is_shared_state(const Config& config);
 
 }  // namespace luot::app

@@ -6,6 +6,7 @@
 #include "adapters/localdir/localdir_object_store.hpp"
 #include "adapters/sqlite/sqlite_database.hpp"
 #include "features/catalog/catalog.hpp"
+#include "features/engagement/engagement.hpp"
 #include "test_loop.hpp"
 
 namespace luot {
@@ -78,7 +79,9 @@ class CardRace : public ::testing::Test {
   localdir::LocalDirObjectStore store_{folder_ / "media", "http://here", base::SigningKeys("upload"), files_, 0};
   users::Users users_{edited_};
   videos::Videos videos_{edited_, store_};
-  catalog::Catalog catalog_{edited_, users_, videos_, signer_, tokens_, cursors_, clock_};
+  const engagement::ViewerTokens viewer_tokens_{base::SigningKeys("viewer")};
+  engagement::Engagement engagement_{edited_, tokens_, viewer_tokens_, clock_, "viewer", {}};
+  catalog::Catalog catalog_{edited_, users_, videos_, engagement_, signer_, tokens_, cursors_, clock_};
 };
 
 TEST_F(CardRace, AStrangerSeesNothingOfIt) {

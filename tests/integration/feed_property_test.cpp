@@ -67,8 +67,8 @@ struct Node {
         store(shared.folder / "media", "http://here", base::SigningKeys("upload"), shared.files),
         users(database),
         videos(database, store),
-        engagement(database, videos, shared.tokens, shared.viewer_tokens, shared.clock, "viewer", {}),
-        catalog(database, users, videos, shared.signer, shared.tokens, shared.cursors, shared.clock),
+        engagement(database, shared.tokens, shared.viewer_tokens, shared.clock, "viewer", {}),
+        catalog(database, users, videos, engagement, shared.signer, shared.tokens, shared.cursors, shared.clock),
         feed(database, catalog, shared.cursors, {.head = kHeadLength, .look = kLook}) {
     database.migrate();
   }

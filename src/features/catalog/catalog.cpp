@@ -47,11 +47,12 @@ const VideoFile& progressive(const std::vector<VideoFile>& files) {
 }  // namespace
 
 Catalog::Catalog(ports::Database& database, users::Users& users, videos::Videos& videos,
-                 const playback::MediaSigner& signer, const playback::PlayTokens& tokens,
-                 const base::CursorSealer& cursors, const ports::Clock& clock)
+                 engagement::Engagement& engagement, const playback::MediaSigner& signer,
+                 const playback::PlayTokens& tokens, const base::CursorSealer& cursors, const ports::Clock& clock)
     : database_(database),
       users_(users),
       videos_(videos),
+      engagement_(engagement),
       signer_(signer),
       tokens_(tokens),
       cursors_(cursors),
@@ -109,9 +110,19 @@ Task<Catalog::Shelf> Catalog::read_shelf(std::vector<VideoId> ids, std::optional
       const auto found = shelf.find(row.id<VideoId>(0));
       if (found != shelf.end()) found->second.files.push_back(read_file(row));
     }
-    if (std::ranges::all_of(shelf, [](const auto& entry) { return is_of_one_revision(entry.second); })) co_return shelf;
+    if (std::ranges::all_of(shelf, [](const auto& entry) { return is_of_one_revision(entry.second); })) break;
   }
   std::erase_if(shelf, [](const auto& entry) { return !is_of_one_revision(entry.second); });
+  if (!viewer || shelf.empty()) co_return shelf;
+  std::vector<VideoId> found;
+  for (const auto& [id, item] : shelf)
+    found.push_back(id);
+  const auto likes = co_await engagement_.likes_of(*viewer, found);
+  for (std::size_t i = 0; i < likes.size(); ++i) {
+    auto& item = shelf[found[i]];
+    item.liked = likes[i].liked.value_or(item.liked);
+    item.video.like_count = likes[i].like_count.value_or(item.video.like_count);
+  }
   co_return shelf;
 }
 
@@ -143,6 +154,16 @@ Task<std::vector<CardState>> Catalog::read_states(std::vector<VideoId> ids, std:
   for (const auto id : ids) {
     const auto row = std::ranges::find_if(rows.rows, [id](const auto& r) { return r.integer(0) == id.value; });
     if (row != rows.rows.end()) states.push_back(read_state(*row));
+  }
+  if (!viewer || states.empty()) co_return states;
+  // What he did himself shows at once, also where the database learns it later.
+  std::vector<VideoId> found;
+  for (const auto& state : states)
+    found.push_back(state.id);
+  const auto likes = co_await engagement_.likes_of(*viewer, std::move(found));
+  for (std::size_t i = 0; i < likes.size(); ++i) {
+    states[i].liked = likes[i].liked.value_or(states[i].liked);
+    states[i].like_count = likes[i].like_count.value_or(states[i].like_count);
   }
   co_return states;
 }

@@ -11,6 +11,7 @@
 #include "base/cursor.hpp"
 #include "base/result.hpp"
 #include "features/catalog/card_cache.hpp"
+#include "features/engagement/engagement.hpp"
 #include "features/playback/playback.hpp"
 #include "features/videos/videos.hpp"
 #include "ports/clock.hpp"
@@ -30,8 +31,9 @@ struct CardState;
 
 class Catalog {
  public:
-  Catalog(ports::Database& database, users::Users& users, videos::Videos& videos, const playback::MediaSigner& signer,
-          const playback::PlayTokens& tokens, const base::CursorSealer& cursors, const ports::Clock& clock);
+  Catalog(ports::Database& database, users::Users& users, videos::Videos& videos, engagement::Engagement& engagement,
+          const playback::MediaSigner& signer, const playback::PlayTokens& tokens, const base::CursorSealer& cursors,
+          const ports::Clock& clock);
 
   // Error: 404 video_not_found.
   base::Task<base::Result<Card>> card(base::VideoId id, std::optional<base::UserId> viewer);
@@ -66,6 +68,7 @@ class Catalog {
   ports::Database& database_;
   users::Users& users_;
   videos::Videos& videos_;
+  engagement::Engagement& engagement_;
   const playback::MediaSigner& signer_;
   const playback::PlayTokens& tokens_;
   const base::CursorSealer& cursors_;

@@ -2,7 +2,8 @@
 
 #include "base/address.hpp"
 #include "base/encoding.hpp"
-#include "features/engagement/engagement_store.hpp"
+#include "features/engagement/buffered.hpp"
+#include "features/engagement/write_through.hpp"
 
 namespace luot::engagement {
 namespace {
@@ -13,8 +14,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLongestThreshold{3000};
 constexpr milliseconds kSlack{2000};  // tokens tell whole seconds
-constexpr milliseconds kLookAgain{2};
-constexpr double kCompleted = 0.95;  // of the duration
+constexpr double kCompleted = 0.95;   // of the duration
 
 milliseconds duration_of(const videos::Video& video) {
   return milliseconds(static_cast<std::int64_t>(video.duration.value_or(0) * 1000));
@@ -37,13 +37,12 @@ Reached reached_by(const videos::Video& video, milliseconds watched, millisecond
   return reached;
 }
 
-ViewOutcome describe(const RecentViews::Outcome& claimed, const videos::Video& video, milliseconds watched,
-                     milliseconds since_issue) {
+ViewOutcome describe(NotCounted why_not, const videos::Video& video, milliseconds watched, milliseconds since_issue) {
   ViewOutcome outcome;
   outcome.view_count = video.view_count;
-  outcome.counted = claimed.added.view;
+  outcome.counted = why_not == NotCounted::kNo;
   const auto threshold = threshold_of(video);
-  switch (claimed.why_not) {
+  switch (why_not) {
     case NotCounted::kNo:
     case NotCounted::kPending:
       break;
@@ -61,19 +60,24 @@ ViewOutcome describe(const RecentViews::Outcome& claimed, const videos::Video& v
   return outcome;
 }
 
+std::unique_ptr<Counting> make_counting(ports::Database& database, const ports::Clock& clock,
+                                        const EngagementOptions& options, ports::EngagementBuffer* buffer) {
+  if (buffer != nullptr) return std::make_unique<Buffered>(database, *buffer, options.network_limit);
+  return std::make_unique<WriteThrough>(database, clock, options.network_limit);
+}
+
 }  // namespace
 
-Engagement::Engagement(ports::Database& database, videos::Videos& videos, const playback::PlayTokens& tokens,
-                       const ViewerTokens& viewer_tokens, const ports::Clock& clock, std::string_view viewer_key,
-                       EngagementOptions options)
-    : database_(database),
-      videos_(videos),
+Engagement::Engagement(ports::Database& database, const playback::PlayTokens& tokens, const ViewerTokens& viewer_tokens,
+                       const ports::Clock& clock, std::string_view viewer_key, EngagementOptions options,
+                       ports::EngagementBuffer* buffer)
+    : subjects_(database),
       tokens_(tokens),
       viewer_tokens_(viewer_tokens),
       clock_(clock),
       viewer_key_(viewer_key),
       options_(options),
-      recent_(options.network_limit) {
+      counting_(make_counting(database, clock, options, buffer)) {
 }
 
 Watcher Engagement::watcher_of(const Sender& sender) const {
@@ -84,8 +88,15 @@ Watcher Engagement::watcher_of(const Sender& sender) const {
   return watcher;
 }
 
+Task<Result<Subject>> Engagement::find_visible(base::VideoId id, std::optional<base::UserId> user) {
+  auto subject = co_await subjects_.read(id, user);
+  if (!subject || !videos::may_see(subject->video, user)) co_return videos::video_not_found();
+  co_return *std::move(subject);
+}
+
 Task<Result<ViewOutcome>> Engagement::view(base::VideoId id, Sender sender, ViewReport report) {
-  LUOT_CO_TRY(const auto video, co_await videos_.find_visible(id, sender.user));
+  LUOT_CO_TRY(const auto subject, co_await find_visible(id, sender.user));
+  const auto& video = subject.video;
   const auto now = clock_.now();
   const auto issued = tokens_.issued_at(report.play_token, id);
   if (!issued || !video.playable_at) {
@@ -100,66 +111,27 @@ Task<Result<ViewOutcome>> Engagement::view(base::VideoId id, Sender sender, View
   const auto since_issue = std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(age));
   Reached reached = reached_by(video, watched, since_issue);
   reached.issued = *issued;
-  const auto claimed = co_await record(id, sender.user, watcher_of(sender), reached);
-  co_return describe(claimed, video, watched, since_issue);
+  const auto why_not = co_await counting_->record(id, sender.user, watcher_of(sender), reached);
+  co_return describe(why_not, video, watched, since_issue);
 }
 
-// Claims what the report adds, and stores it. What another report of the same watch has claimed is not told before it
-// is stored, or not.
-Task<RecentViews::Outcome> Engagement::record(base::VideoId id, std::optional<base::UserId> user, Watcher watcher,
-                                              Reached reached) {
-  base::Timer timer(co_await base::asio::this_coro::executor);
-  auto at = clock_.now();
-  auto claimed = recent_.claim(id, watcher, reached, at);
-  while (claimed.why_not == NotCounted::kPending) {
-    timer.expires_after(kLookAgain);
-    co_await timer.async_wait(base::use_task);
-    at = clock_.now();
-    claimed = recent_.claim(id, watcher, reached, at);
-  }
-  if (!claimed.added.anything()) co_return claimed;
-  std::exception_ptr fault;
-  bool stored = false;
-  try {
-    auto insert = insert_report(id, user, watcher, claimed.added, claimed.in_doubt);
-    const auto outcome = co_await database_.atomically(ports::unit(std::move(insert)));
-    stored = outcome.done();
-  } catch (...) {
-    fault = std::current_exception();
-  }
-  if (fault) {
-    recent_.take_back(id, watcher, claimed.added, at);
-    std::rethrow_exception(fault);
-  }
-  recent_.confirm(id, watcher, claimed.added);
-  // Not stored: an earlier try was, whose answer was a fault.
-  if (!stored) {
-    claimed.added.view = false;
-    claimed.why_not = NotCounted::kAlready;
-  }
-  co_return claimed;
+Task<Result<LikeOutcome>> Engagement::set_like(base::VideoId id, base::UserId user, bool liked) {
+  LUOT_CO_TRY(auto subject, co_await find_visible(id, user));
+  const auto count = co_await counting_->set_like(std::move(subject), user, liked);
+  if (!count) co_return videos::video_not_found();
+  co_return LikeOutcome{liked, *count};
 }
 
-// Where a unit changed nothing: the row already is as asked for, or the video is gone since we looked.
-Task<Result<LikeOutcome>> Engagement::unchanged_like(base::VideoId id, bool liked) {
-  const auto rows = co_await database_.read(select_like_count(id));
-  if (rows.empty()) co_return videos::video_not_found();
-  co_return LikeOutcome{liked, rows[0].integer(0)};
-}
-
-// Row and counter change together.
 Task<Result<LikeOutcome>> Engagement::like(base::VideoId id, base::UserId user) {
-  LUOT_CO_TRY([[maybe_unused]] const auto video, co_await videos_.find_visible(id, user));
-  const auto written = co_await database_.atomically(ports::unit(insert_like(user, id), count_like(id)));
-  if (!written.done()) co_return co_await unchanged_like(id, true);
-  co_return LikeOutcome{true, written[1][0].integer(0)};
+  return set_like(id, user, true);
 }
 
 Task<Result<LikeOutcome>> Engagement::unlike(base::VideoId id, base::UserId user) {
-  LUOT_CO_TRY([[maybe_unused]] const auto video, co_await videos_.find_visible(id, user));
-  const auto written = co_await database_.atomically(ports::unit(uncount_like(user, id), delete_like(user, id)));
-  if (!written.done()) co_return co_await unchanged_like(id, false);
-  co_return LikeOutcome{false, written[0][0].integer(0)};
+  return set_like(id, user, false);
+}
+
+Task<std::vector<ports::LikeState>> Engagement::likes_of(base::UserId user, std::vector<base::VideoId> videos) {
+  return counting_->likes_of(user, std::move(videos));
 }
 
 }  // namespace luot::engagement

@@ -1,17 +1,18 @@
 // Views and likes.
 //
-// A report of watching is written to an append-only log before it is answered; what it adds is decided in memory
-// (RecentViews), which is rebuilt from the log's last half hour at start. A syncer moves the log's sums into the
-// counters of videos once a second, so `view_count` may lag, and never goes back.
+// What comes of a report, a like or an unlike is decided here; how it is kept until it is in the counters of videos is
+// a Counting's.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "base/async.hpp"
 #include "base/crypto.hpp"
 #include "base/result.hpp"
-#include "features/engagement/recent_views.hpp"
+#include "features/engagement/counting.hpp"
+#include "features/engagement/subject_reader.hpp"
 #include "features/engagement/viewer_tokens.hpp"
 #include "features/playback/playback.hpp"
 #include "features/videos/videos.hpp"
@@ -52,10 +53,11 @@ struct LikeOutcome {
 
 class Engagement {
  public:
-  // `viewer_key` hashes addresses.
-  Engagement(ports::Database& database, videos::Videos& videos, const playback::PlayTokens& tokens,
-             const ViewerTokens& viewer_tokens, const ports::Clock& clock, std::string_view viewer_key,
-             EngagementOptions options);
+  // `viewer_key` hashes addresses. Without a `buffer` everything is written through to the database, and no other
+  // process may count.
+  Engagement(ports::Database& database, const playback::PlayTokens& tokens, const ViewerTokens& viewer_tokens,
+             const ports::Clock& clock, std::string_view viewer_key, EngagementOptions options,
+             ports::EngagementBuffer* buffer = nullptr);
 
   // Errors: 404 video_not_found; 422 with play_token invalid or expired.
   base::Task<base::Result<ViewOutcome>> view(base::VideoId id, Sender sender, ViewReport report);
@@ -66,28 +68,28 @@ class Engagement {
   [[nodiscard]] const ViewerTokens& viewer_tokens() const { return viewer_tokens_; }
   [[nodiscard]] const EngagementOptions& options() const { return options_; }
 
-  // Reads the log's last half hour. Before the first view() of a process.
+  // What is known beyond the database of the likes of `videos`, in their order; an empty list where nothing is.
+  base::Task<std::vector<ports::LikeState>> likes_of(base::UserId user, std::vector<base::VideoId> videos);
+
+  // Before the first view() of a process.
   base::Task<void> restore();
-  // Moves the log into the counters each second, and forgets what is a day old, until it is cancelled.
+  // Moves what was kept into the counters, and forgets what is old, until it is cancelled.
   base::Task<void> run_syncer();
   // One batch. True where there is more.
   base::Task<bool> sync();
 
  private:
-  base::Task<void> forget_old_reports();
-  base::Task<RecentViews::Outcome> record(base::VideoId id, std::optional<base::UserId> user, Watcher watcher,
-                                          Reached reached);
-  base::Task<base::Result<LikeOutcome>> unchanged_like(base::VideoId id, bool liked);
+  base::Task<base::Result<Subject>> find_visible(base::VideoId id, std::optional<base::UserId> user);
+  base::Task<base::Result<LikeOutcome>> set_like(base::VideoId id, base::UserId user, bool liked);
   [[nodiscard]] Watcher watcher_of(const Sender& sender) const;
 
-  ports::Database& database_;
-  videos::Videos& videos_;
+  SubjectReader subjects_;
   const playback::PlayTokens& tokens_;
   const ViewerTokens& viewer_tokens_;
   const ports::Clock& clock_;
   const base::HmacKey viewer_key_;
   const EngagementOptions options_;
-  RecentViews recent_;
+  const std::unique_ptr<Counting> counting_;
 };
 
 // POST /videos/{id}/view, POST and DELETE /videos/{id}/like, POST /viewers

@@ -1,64 +1,46 @@
 #include "base/log.hpp"
 #include "features/engagement/engagement.hpp"
-#include "features/engagement/engagement_store.hpp"
 
 namespace luot::engagement {
 namespace {
 
 using base::Task;
 
-constexpr std::chrono::seconds kEvery{1};
-constexpr int kForgetEvery = 60;                // rounds
-constexpr std::int64_t kLargestBatch = 20'000;  // reports: others' writes wait meanwhile
+constexpr std::chrono::minutes kForgetEach{1};
+constexpr std::chrono::seconds kTellAgain{10};  // what goes on failing
 
 }  // namespace
 
 Task<void> Engagement::restore() {
-  std::int64_t seq = 0;
-  while (true) {
-    const auto rows = co_await database_.read(select_recent_reports(seq));
-    if (rows.empty()) co_return;
-    for (const auto& row : rows.rows) {
-      const auto report = read_report(row);
-      recent_.restore(report.video, report.watcher, report.added, report.at);
-      seq = report.seq;
-    }
-  }
+  return counting_->restore();
 }
 
 Task<bool> Engagement::sync() {
-  const auto rows = co_await database_.read(select_sync_state());
-  const auto state = read_sync_state(rows[0]);
-  if (state.newest <= state.counted) co_return false;
-  const auto to = std::min(state.newest, state.counted + kLargestBatch);
-  const auto moved = co_await database_.atomically(move_reports(state.counted, to));
-  co_return moved.done() && to < state.newest;
-}
-
-Task<void> Engagement::forget_old_reports() {
-  std::int64_t deleted = kForgotten;
-  while (deleted == kForgotten) {  // in small units, so that others' writes come between
-    const auto outcome = co_await database_.atomically(ports::unit(delete_old_reports()));
-    deleted = outcome[0].touched;
-  }
+  return counting_->sync();
 }
 
 Task<void> Engagement::run_syncer() {
+  using Clock = std::chrono::steady_clock;
   base::Timer timer(co_await base::asio::this_coro::executor);
-  for (int round = 0;; ++round) {
+  Clock::time_point forget_at{};
+  Clock::time_point tell_at{};
+  while (true) {
     try {
       bool more = true;
       while (more)
-        more = co_await sync();
+        more = co_await counting_->sync();
+      if (Clock::now() >= forget_at) {
+        co_await counting_->forget_old();
+        forget_at = Clock::now() + kForgetEach;
+      }
+      tell_at = {};
     } catch (const std::exception& e) {
-      base::log::warning("views syncer", {{"error", e.what()}});
+      if (Clock::now() >= tell_at) {
+        base::log::warning("views syncer", {{"error", e.what()}});
+        tell_at = Clock::now() + kTellAgain;
+      }
     }
-    try {
-      if (round % kForgetEvery == 0) co_await forget_old_reports();
-    } catch (const std::exception& e) {
-      base::log::warning("old views not forgotten", {{"error", e.what()}});
-    }
-    timer.expires_after(kEvery);
+    timer.expires_after(counting_->sync_pause());
     co_await timer.async_wait(base::use_task);
   }
 }

@@ -3,6 +3,18 @@
 namespace luot::engagement {
 namespace {
 
+#define LUOT_SUBJECTS(pairs)                                                                                      \
+  "select p.place, v.id, v.user_id, v.visibility, v.duration, v.view_count, v.like_count, v.playable_at, "        \
+  "case when exists (select 1 from likes l where l.video_id = v.id and l.user_id = p.user_id) then 1 else 0 end " \
+  "from " pairs " join videos v on v.id = p.video_id"
+constexpr ports::Sql kSubjects{
+    "engagement_subjects",
+    LUOT_SUBJECTS(
+        "(select key as place, json_extract(value, '$[0]') as video_id, json_extract(value, '$[1]') as user_id "
+        "from json_each($1)) p"),
+    LUOT_SUBJECTS("(select place - 1 as place, (pair->>0)::bigint as video_id, (pair->>1)::bigint as user_id "
+                  "from json_array_elements($1::json) with ordinality as t(pair, place)) p")};
+
 constexpr ports::Sql kInsertReport{"insert_report", R"(
   insert into view_log (video_id, user_id, viewer, network, starts, views, completions, watched_ms, created_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8, now()))"};
@@ -64,6 +76,29 @@ constexpr ports::Sql kUncountLike{"uncount_like",
 constexpr ports::Sql kLikeCount{"like_count", "select like_count from videos where id = $1"};
 
 }  // namespace
+
+ports::Statement select_subjects(const std::vector<std::pair<base::VideoId, std::optional<base::UserId>>>& whom) {
+  std::string pairs = "[";
+  for (const auto& [video, user] : whom) {
+    if (pairs.size() > 1) pairs += ",";
+    pairs += "[" + std::to_string(video.value) + "," + (user ? std::to_string(user->value) : "null") + "]";
+  }
+  return ports::Statement(kSubjects, pairs + "]");
+}
+
+Subject read_subject(const ports::Row& row) {
+  Subject subject;
+  auto& video = subject.video;
+  video.id = row.id<base::VideoId>(1);
+  video.author.id = row.id<base::UserId>(2);
+  video.visibility = videos::read_visibility(row.text(3));
+  video.duration = row.optional_real(4);
+  video.view_count = row.integer(5);
+  video.like_count = row.integer(6);
+  video.playable_at = row.optional_time(7);
+  subject.liked = row.boolean(8);
+  return subject;
+}
 
 ports::Statement insert_report(base::VideoId video, std::optional<base::UserId> user, const Watcher& watcher,
                                const Added& added, const std::optional<base::Time>& in_doubt) {

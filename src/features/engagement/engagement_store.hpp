@@ -1,9 +1,14 @@
 // All SQL about views and likes.
 #pragma once
 
-#include "features/engagement/engagement.hpp"
+#include "features/engagement/counting.hpp"
+#include "ports/database.hpp"
 
 namespace luot::engagement {
+
+// A row for each video that is there, in its first column the place in `whom`.
+ports::Statement select_subjects(const std::vector<std::pair<base::VideoId, std::optional<base::UserId>>>& whom);
+Subject read_subject(const ports::Row& row);
 
 // Touches one row, and must: where a view is `in_doubt` since a time, none is stored where one is there since then.
 ports::Statement insert_report(base::VideoId video, std::optional<base::UserId> user, const Watcher& watcher,

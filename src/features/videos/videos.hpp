@@ -28,6 +28,7 @@ std::string_view to_text(Stage stage);
 Status read_status(const std::string& text);
 Stage read_stage(const std::string& text);
 std::string_view to_text(Visibility visibility);
+Visibility read_visibility(const std::string& text);
 inline constexpr std::array<std::pair<std::string_view, Visibility>, 3> kVisibilities{
     {{"public", Visibility::kPublic}, {"unlisted", Visibility::kUnlisted}, {"private", Visibility::kPrivate}}};
 

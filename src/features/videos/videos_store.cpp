@@ -66,12 +66,12 @@ constexpr ports::Sql kUpdateRevision{"update_revision", R"(
 constexpr ports::Sql kMoveFiles{"move_video_files", R"(
   update video_files set file_url = $3 || substr(file_url, length($2) + 1) where video_id = $1)"};
 
+}  // namespace
+
 Visibility read_visibility(const std::string& text) {
   if (text == "public") return Visibility::kPublic;
   return text == "unlisted" ? Visibility::kUnlisted : Visibility::kPrivate;
 }
-
-}  // namespace
 
 Status read_status(const std::string& text) {
   if (text == "uploading") return Status::kUploading;

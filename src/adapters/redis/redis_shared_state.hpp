@@ -1,0 +1,24 @@
+// Shared state of many nodes.
+#pragma once
+
+#include "adapters/redis/redis_client.hpp"
+#include "ports/shared_state.hpp"
+
+namespace luot::redis {
+
+// Throws Unavailable where Redis is down.
+class RedisSharedState final : public ports::SharedState {
+ public:
+  explicit RedisSharedState(RedisClient& client) : client_(client), take_(client.script("take")) {}
+
+  base::Task<ports::RateDecision> take(std::string key, ports::Rate rate) override;
+  base::Task<ports::RateDecision> peek(std::string key, ports::Rate rate) override;
+
+ private:
+  base::Task<ports::RateDecision> decide(std::string key, ports::Rate rate, int count);
+
+  RedisClient& client_;
+  const Script take_;
+};
+
+}  // namespace luot::redis
