@@ -1,8 +1,8 @@
-# make run | test | fault | fuzz | asan | tsan | fmt | lint | clean. Each installs what it needs (scripts/setup says what)
+# make run | test | fault | fuzz | bench | asan | tsan | fmt | lint | clean. Each installs what it needs (scripts/setup says what)
 # and says what it does.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build build-tests test fault fuzz asan tsan fmt lint web clean setup setup-test setup-fuzz
+.PHONY: help run build build-tests test fault fuzz bench asan tsan fmt lint web clean setup setup-test setup-fuzz setup-bench
 
 # Debian's own Python: the test tools are its packages.
 export PATH := /usr/bin:$(PATH)
@@ -18,6 +18,7 @@ help:
 	@echo "make test   install what is missing, build, run every check and test"
 	@echo "make fault  the tests under faults (kill -9, full disks, abuse) in their long form"
 	@echo "make fuzz   fuzz every reader of outside bytes, LUOT_FUZZ_SECONDS (60) each"
+	@echo "make bench  measure this machine's stacks beside nginx (docs/benchmarks.md)"
 	@echo "make asan   units, contracts, 64 clients at once and fuzz seeds with AddressSanitizer and UBSan"
 	@echo "make tsan   the same with ThreadSanitizer"
 	@echo "make fmt    format all code        make lint   check format and structure"
@@ -34,6 +35,9 @@ setup-test:
 
 setup-fuzz:
 	@scripts/setup fuzz
+
+setup-bench:
+	@scripts/setup bench
 
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json | setup
 	@echo "web: npm ci"
@@ -81,6 +85,9 @@ fuzz: setup-fuzz
 	@cmake --preset fuzz >/dev/null
 	@cmake --build --preset fuzz | { grep -vE '^\[|ninja: no work' || true; }; exit $${PIPESTATUS[0]}
 	@scripts/fuzz
+
+bench: build setup-test setup-bench
+	@bench/run $(STACKS)
 
 # The sanitizers' own builds, without the web client and the end-to-end tests: units, contracts, rooms together, and 64
 # clients that mix every write for a minute.
