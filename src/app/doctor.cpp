@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "adapters/ffmpeg/ffmpeg_media_tool.hpp"
+#include "adapters/redis/redis_client.hpp"
 #include "adapters/s3/s3_checks.hpp"
 #include "app/engines.hpp"
 #include "app/folders.hpp"
@@ -57,9 +58,18 @@ Findings check_database(const Config& config, Fix /*fix*/) {
 }
 
 Findings check_shared_state(const Config& config, Fix /*fix*/) {
-  const ports::SteadyClock clock;
-  const auto state = open_shared_state(config, clock);
-  return {good(shown_url(config.state_url) + (after_scheme(config.state_url, "memory") ? " is in this process" : ""))};
+  const auto where = shown_url(config.state_url);
+  if (!is_shared_state(config)) return {good(where + " is in this process")};
+  redis::RedisClient client(redis::parse_url(config.state_url));
+  base::EventLoops loops(1);
+  loops.start();
+  const auto persistence = base::asio::co_spawn(loops[0].context, client.persistence(), base::asio::use_future).get();
+  if (auto refusal = redis::refusal_of(persistence); !refusal.empty()) {
+    return {broken(where + " answers, and cannot be used", std::move(refusal))};
+  }
+  if (auto cost = redis::cost_of_crash(persistence); !cost.empty())
+    return {doubtful(where + " answers", std::move(cost))};
+  return {good(where + " answers, and loses nothing that it has answered")};
 }
 
 Findings check_folder(const Config& config, const std::string& folder) {

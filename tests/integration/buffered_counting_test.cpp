@@ -72,6 +72,9 @@ class FrailDatabase final : public ports::Database {
     dice_.maybe_die();
     co_return outcome;
   }
+  Task<void> wait_for(std::string channel, std::chrono::milliseconds longest) override {
+    return database_.wait_for(std::move(channel), longest);
+  }
   int migrate() override { return database_.migrate(); }
 
  private:
