@@ -3,6 +3,7 @@
 #include "features/auth/auth_store.hpp"
 #include "features/catalog/catalog_store.hpp"
 #include "features/comments/comments_store.hpp"
+#include "features/engagement/buffered_store.hpp"
 #include "features/engagement/engagement_store.hpp"
 #include "features/feed/feed_store.hpp"
 #include "features/jobs/jobs_store.hpp"
@@ -61,6 +62,17 @@ Statements of_engagement() {
   return list;
 }
 
+Statements of_buffered_engagement() {
+  using namespace engagement;
+  const ports::ViewBatch views{kText, {{kVideo, 1, 1, 1, 1000}}, {{kUser, kVideo}}};
+  const ports::LikeBatch likes{{kText, kText}, {{kUser, kVideo, true}, {{2}, kVideo, false}}};
+  auto list = ports::unit(select_subjects({{kVideo, kUser}, {kVideo, std::nullopt}}), delete_old_view_batches(),
+                          select_likers(kVideo, 1000), select_like_offset());
+  std::ranges::move(add_view_batch(views), std::back_inserter(list));
+  std::ranges::move(move_likes({kText, kText}, likes), std::back_inserter(list));
+  return list;
+}
+
 Statements of_feed() {
   using namespace feed;
   auto list =
@@ -111,8 +123,8 @@ Statements of_videos() {
 
 std::multimap<std::string, ports::Statement> all_statements() {
   std::multimap<std::string, ports::Statement> all;
-  for (const auto make : {of_auth_and_users, of_catalog_and_comments, of_engagement, of_feed, of_jobs_and_reclaim,
-                          of_uploads, of_videos}) {
+  for (const auto make : {of_auth_and_users, of_catalog_and_comments, of_engagement, of_buffered_engagement, of_feed,
+                          of_jobs_and_reclaim, of_uploads, of_videos}) {
     for (auto& statement : make())
       all.emplace(statement.sql().name, std::move(statement));
   }

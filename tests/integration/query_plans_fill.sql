@@ -42,6 +42,8 @@ select md5(i::text), i / 5, 1 + i % 20000, now() - i * interval '1 minute', now(
   case when i % 5 > 0 then now() end
 from generate_series(1, 100000) i;
 
+insert into view_batches (id, added_at)
+select gen_random_uuid()::text, now() - n * interval '1 second' from generate_series(1, 100000) n;
 insert into doomed_objects (prefix, due_at, sweeping)
 select 'originals/' || i || '/', now() + (i - 100) * interval '1 minute', 0 from generate_series(1, 100000) i;
 
