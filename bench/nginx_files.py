@@ -1,4 +1,5 @@
-"""nginx with one worker that serves files: what the machine can do at that moment."""
+"""nginx with one worker that serves files: what the machine can do at that moment. As Debian ships it: it logs, as Luot
+does, and keeps no file open."""
 
 import subprocess
 
@@ -11,10 +12,10 @@ pid {folder}/pid;
 error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
 http {{
-  access_log off;
+  access_log {folder}/access.log;
   sendfile on;
+  tcp_nopush on;
   keepalive_requests 100000000;
-  open_file_cache max=16;
   default_type application/json;
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
   uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;

@@ -26,12 +26,14 @@ def _further_pages(client):
 
 
 def _views(client, ids):
-    """Each viewer sees each of these videos once: every request counts."""
+    """Each viewer, at an address of his own, sees each of these videos once: every request counts."""
     watched = [(video, client.get(f"/videos/{video}").json()["play_token"]) for video in ids[:500]]
     viewers = [client.post("/viewers").json()["viewer_token"] for _ in range(1000)]
     return [
-        _line("POST", f"/videos/{video}/view", f"Luot-Viewer: {viewer}", {"play_token": token, "watched_ms": 5000})
-        for viewer, (video, token) in itertools.product(viewers, watched)
+        _line("POST", f"/videos/{video}/view",
+              f"Luot-Viewer: {viewer} | X-Forwarded-For: 10.0.{number // 250}.{number % 250 + 1}",
+              {"play_token": token, "watched_ms": 5000})
+        for (number, viewer), (video, token) in itertools.product(enumerate(viewers), watched)
     ]
 
 

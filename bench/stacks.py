@@ -39,7 +39,8 @@ class Stack:
         self.server = None
 
     def start(self):
-        self.server = Server(self.folder / "data", LUOT_RATE_LIMITS="x1000", **self.start_engines()).start()
+        self.server = Server(self.folder / "data", LUOT_RATE_LIMITS="x1000", LUOT_TRUSTED_PROXIES="127.0.0.1",
+                             **self.start_engines()).start()
 
     def fill(self, videos):
         """Returns a client that is not signed in, the access tokens of new users, and the ids of the videos."""

@@ -1,18 +1,17 @@
 -- Sends the requests of a file, one after the other and from the start again, beginning after the first `skip` of them:
 --   wrk ... -s requests.lua URL -- FILE SKIP
 -- A line of the file is
---   METHOD <tab> path <tab> name: value <tab> body
--- with nothing between the tabs where there is no header or no body.
+--   METHOD <tab> path <tab> name: value | name: value <tab> body
+-- with nothing between the tabs where there are no headers or no body.
 local requests = {}
 local at = 0
 
 function init(arguments)
   at = tonumber(arguments[2])
   for line in io.lines(arguments[1]) do
-    local method, path, header, body = line:match("^([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$")
+    local method, path, fields, body = line:match("^([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$")
     local headers = {}
-    local name, value = header:match("^([^:]+): (.*)$")
-    if name then headers[name] = value end
+    for name, value in fields:gmatch("([%w-]+): ([^|]*[^| ])") do headers[name] = value end
     if body ~= "" then headers["Content-Type"] = "application/json" end
     requests[#requests + 1] = wrk.format(method, path, headers, body ~= "" and body or nil)
   end

@@ -44,6 +44,7 @@ from generate_series(1, 100000) i;
 
 insert into view_batches (id, added_at)
 select gen_random_uuid()::text, now() - n * interval '1 second' from generate_series(1, 100000) n;
+
 insert into doomed_objects (prefix, due_at, sweeping)
 select 'originals/' || i || '/', now() + (i - 100) * interval '1 minute', 0 from generate_series(1, 100000) i;
 

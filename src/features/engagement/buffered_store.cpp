@@ -51,9 +51,10 @@ constexpr ports::Sql kAddSums{
                   "(sum->>3)::bigint as completions, (sum->>4)::bigint as watched_ms "
                   "from json_array_elements($1::json) as sum) s")};
 
-constexpr ports::Sql kDeleteOld{"delete_old_view_batches", R"(
-  delete from view_batches where id in (
-    select id from view_batches where added_at < seconds_from_now(-86400) order by added_at limit $1))"};
+#define LUOT_OLD_BATCHES \
+  "(select id from view_batches where added_at < seconds_from_now(-86400) order by added_at limit $1)"
+constexpr ports::Sql kDeleteOld{"delete_old_view_batches", "delete from view_batches where id in " LUOT_OLD_BATCHES,
+                                "delete from view_batches where id = any (array" LUOT_OLD_BATCHES ")"};
 
 constexpr ports::Sql kLikers{"likers", "select user_id from likes where video_id = $1 limit $2"};
 
