@@ -39,10 +39,16 @@ Findings check_settings(const Config& config, Fix /*fix*/) {
   return found;
 }
 
+// 0 where there is none.
 base::Task<std::int64_t> read_schema(ports::Database& database) {
+  static constexpr ports::Sql kIsThere{"schema_is_there",
+                                       "select exists (select 1 from sqlite_master where name = 'schema_migrations')",
+                                       "select to_regclass('schema_migrations') is not null"};
   static constexpr ports::Sql kNewest{"newest_migration", "select max(number) from schema_migrations"};
+  const auto is_there = co_await database.read(ports::Statement(kIsThere));
+  if (!is_there[0].boolean(0)) co_return 0;
   const auto rows = co_await database.read(ports::Statement(kNewest));
-  co_return rows.empty() || rows[0].is_null(0) ? 0 : rows[0].integer(0);
+  co_return rows[0].optional_integer(0).value_or(0);
 }
 
 Findings check_database(const Config& config, Fix /*fix*/) {
@@ -54,6 +60,7 @@ Findings check_database(const Config& config, Fix /*fix*/) {
   base::EventLoops loops(1);
   loops.start();
   const auto schema = base::asio::co_spawn(loops[0].context, read_schema(*database), base::asio::use_future).get();
+  if (schema == 0) return {good(where + " answers, and is empty: the first start fills it")};
   return {good(where + " answers, with schema " + std::to_string(schema))};
 }
 

@@ -16,11 +16,24 @@ std::tm utc_fields(Time time) {
 
 }  // namespace
 
+// A page has dozens: digits are written one by one, since fmt reads its pattern anew each time.
 std::string format_rfc3339(Time time) {
-  const auto fields = utc_fields(time);
-  const auto micros = (time - std::chrono::floor<std::chrono::seconds>(time)).count();
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", fields.tm_year + 1900, fields.tm_mon + 1,
-                     fields.tm_mday, fields.tm_hour, fields.tm_min, fields.tm_sec, micros);
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  std::string text = "0000-00-00T00:00:00.000000Z";
+  const auto put = [&text](std::size_t at, std::size_t digits, auto number) {
+    for (auto rest = static_cast<std::int64_t>(number); digits > 0; rest /= 10)
+      text[at + --digits] = static_cast<char>('0' + rest % 10);
+  };
+  put(0, 4, static_cast<int>(date.year()));
+  put(5, 2, static_cast<unsigned>(date.month()));
+  put(8, 2, static_cast<unsigned>(date.day()));
+  put(11, 2, clock.hours().count());
+  put(14, 2, clock.minutes().count());
+  put(17, 2, clock.seconds().count());
+  put(20, 6, clock.subseconds().count());
+  return text;
 }
 
 std::string format_http_date(Time time) {

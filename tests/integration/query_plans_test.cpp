@@ -42,10 +42,10 @@ std::set<std::string> names_below(const std::filesystem::path& folder) {
   return names;
 }
 
-// The constants of app/, which have no parameters and are of one piece.
+// The constants of app/, which have no parameters; of two texts the second, which is for PostgreSQL.
 std::map<std::string, std::string> statements_of_app() {
   static const std::regex kWhole(
-      "constexpr ports::Sql k\\w+\\{\\s*\"(\\w+)\",\\s*(?:\"|R\"\\()([^\"]*?)(?:\\)\"|\")\\}");
+      "constexpr ports::Sql k\\w+\\{\\s*\"(\\w+)\",(?:[^}]*,)?\\s*(?:\"|R\"\\()([^\"]*?)(?:\\)\"|\")\\}");
   std::map<std::string, std::string> statements;
   for (const auto& entry : std::filesystem::directory_iterator(LUOT_SOURCES "/app")) {
     const auto text = contents_of(entry.path());
