@@ -71,10 +71,10 @@ build-tests: setup-test web $(WORKER)/node_modules/.package-lock.json
 test: build-tests
 	@ctest --test-dir $(RELEASE) --output-on-failure -j2
 
-# How often each crash test kills the server (3 in `make test`), for how long 64 clients write at once (8 s), and how many
-# histories of the feed are tried (10).
+# How often each crash test kills the server (3 in `make test`), for how long 64 clients write at once (8 s), how many
+# histories of the feed are tried (10), and for how long nodes and engines die (60 s).
 LONG := LUOT_FAULT_ROUNDS=$${LUOT_FAULT_ROUNDS:-25} LUOT_CONCURRENCY_SECONDS=$${LUOT_CONCURRENCY_SECONDS:-60} \
-        LUOT_PROPERTY_SEEDS=$${LUOT_PROPERTY_SEEDS:-200}
+        LUOT_PROPERTY_SEEDS=$${LUOT_PROPERTY_SEEDS:-200} LUOT_MANY_NODES_SECONDS=$${LUOT_MANY_NODES_SECONDS:-600}
 
 fault: build-tests
 	@$(LONG) ctest --test-dir $(RELEASE) --output-on-failure -L 'fault|integration'; status=$$?; \

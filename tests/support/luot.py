@@ -22,6 +22,8 @@ def free_port():
 class Server:
     """`luot serve` on the embedded default. `settings` are environment settings such as LUOT_WORKERS."""
 
+    verb = "serve"
+
     def __init__(self, data_dir, port=None, **settings):
         self.data_dir = pathlib.Path(data_dir)
         self.port = port or free_port()
@@ -40,18 +42,22 @@ class Server:
         }
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [BINARY, "serve"], cwd=self.data_dir.parent, env=environment, stdout=log, stderr=log
+                [BINARY, self.verb], cwd=self.data_dir.parent, env=environment, stdout=log, stderr=log
             )
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 break
-            try:
-                requests.get(f"{self.url}/readyz", timeout=1).raise_for_status()
+            if self.is_ready():
                 return self
-            except requests.RequestException:
-                time.sleep(0.02)
+            time.sleep(0.02)
         raise RuntimeError(f"luot did not start:\n{self.log()}")
+
+    def is_ready(self):
+        try:
+            return requests.get(f"{self.url}/readyz", timeout=1).ok
+        except requests.RequestException:
+            return False
 
     def stop(self, signal_number=signal.SIGTERM, timeout=40):
         """Ends the server and returns its exit code."""

@@ -16,7 +16,7 @@ base::Task<void> Reclaimer::remove(std::string prefix) {
   co_await database_.atomically(ports::unit(end_sweep(prefix)));
 }
 
-base::Task<void> Reclaimer::sweep() {
+base::Task<bool> Reclaimer::sweep() {
   const auto due = co_await database_.read(select_due());
   for (const auto& row : due.rows) {
     const auto& prefix = row.text(0);
@@ -30,6 +30,7 @@ base::Task<void> Reclaimer::sweep() {
     // Later, so that one that cannot go does not stand before all others.
     if (failed) co_await database_.atomically(ports::unit(doom(prefix, kPostponed)));
   }
+  co_return due.rows.size() == static_cast<std::size_t>(kMostAtOnce);
 }
 
 }  // namespace luot::reclaim

@@ -21,10 +21,10 @@ class Reclaimer {
  public:
   Reclaimer(ports::Database& database, ports::ObjectStore& store) : database_(database), store_(store) {}
 
-  // Sweeps every half minute until it is cancelled.
+  // Sweeps every half minute until it is cancelled, and at once again while much is due.
   base::Task<void> run();
-  // Removes what is due, at most 100 prefixes.
-  base::Task<void> sweep();
+  // Removes what is due, at most 100 prefixes. True where more may be.
+  base::Task<bool> sweep();
 
  private:
   base::Task<void> remove(std::string prefix);

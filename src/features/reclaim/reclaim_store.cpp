@@ -10,7 +10,7 @@ constexpr ports::Sql kDoom{"doom_objects", R"(
 constexpr ports::Sql kSpare{"spare_objects", "delete from doomed_objects where prefix = $1 and sweeping = 0"};
 
 constexpr ports::Sql kDue{"due_objects", R"(
-  select prefix from doomed_objects where due_at <= now() order by due_at limit 100)"};
+  select prefix from doomed_objects where due_at <= now() order by due_at limit $1)"};
 
 constexpr ports::Sql kBegin{"begin_sweep", R"(
   update doomed_objects set sweeping = 1 where prefix = $1 and due_at <= now())"};
@@ -28,7 +28,7 @@ ports::Statement spare(const std::string& prefix) {
 }
 
 ports::Statement select_due() {
-  return ports::Statement(kDue);
+  return ports::Statement(kDue, kMostAtOnce);
 }
 
 ports::Statement begin_sweep(const std::string& prefix) {

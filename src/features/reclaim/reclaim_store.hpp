@@ -5,7 +5,8 @@
 
 namespace luot::reclaim {
 
-ports::Statement select_due();
+constexpr std::int64_t kMostAtOnce = 100;
+ports::Statement select_due();                            // as many at most
 ports::Statement begin_sweep(const std::string& prefix);  // touches one row where it is still due, and must
 ports::Statement end_sweep(const std::string& prefix);
 

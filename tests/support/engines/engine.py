@@ -48,6 +48,13 @@ def with_children(pid):
     return found
 
 
+def has_ended(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
 class Engine:
     """A process that serves on `port`. Its data stay from start to start, until close()."""
 
@@ -85,8 +92,10 @@ class Engine:
         if not self.is_running():
             return
         os.kill(self.process.pid, signal.SIGSTOP)  # no further children
-        self._signal_all(signal.SIGKILL)
+        killed = self._signal_all(signal.SIGKILL)
         self.process.wait()
+        while not all(map(has_ended, killed)):  # PostgreSQL does not start beside children of its last life
+            time.sleep(0.01)
         self.paused = False
 
     def restart(self):
@@ -122,11 +131,13 @@ class Engine:
         return self.log_path.read_text(errors="replace")[-8000:] if self.log_path.exists() else ""
 
     def _signal_all(self, number):
-        for pid in with_children(self.process.pid):
+        pids = with_children(self.process.pid)
+        for pid in pids:
             try:
                 os.kill(pid, number)
             except ProcessLookupError:
                 continue
+        return pids
 
     def __enter__(self):
         try:
