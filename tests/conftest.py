@@ -7,7 +7,17 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "support"))
 
 from client import Client  # noqa: E402
-from luot import Server  # noqa: E402
+from luot import PRODUCTION, Server  # noqa: E402
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "embedded_only(reason): has nothing to test on the production stack")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if PRODUCTION and (mark := item.get_closest_marker("embedded_only")):
+            item.add_marker(pytest.mark.skip(reason=f"embedded only: {mark.args[0]}"))
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,12 @@
-// What every Database adapter promises. A new adapter joins by adding its factory at the end.
+// What every Database adapter promises. A new adapter joins by adding its place at the end.
 #include <gmock/gmock.h>
 
-#include <filesystem>
 #include <thread>
 
-#include "adapters/postgres/postgres_database.hpp"
-#include "adapters/sqlite/sqlite_database.hpp"
 #include "base/ids.hpp"
 #include "ports/database.hpp"
+#include "test_databases.hpp"
 #include "test_loop.hpp"
-#include "test_postgres.hpp"
 
 namespace luot::contract {
 namespace {
@@ -42,37 +39,7 @@ constexpr Sql kInsertAndWake{
     .text = "insert into users (id, username, email, password_hash, created_at) values ($1, $2, $3, 'x', now())",
     .wakes = "users"};
 
-class Factory {
- public:
-  virtual ~Factory() = default;
-  virtual std::unique_ptr<ports::Database> open() = 0;  // the same data each time
-};
-
-class SqliteFactory final : public Factory {
- public:
-  SqliteFactory() { std::filesystem::create_directory(folder_); }
-  ~SqliteFactory() override { std::filesystem::remove_all(folder_); }
-  std::unique_ptr<ports::Database> open() override {
-    return std::make_unique<sqlite::SqliteDatabase>(folder_ / "luot.db", 2);
-  }
-
- private:
-  std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("luot-test-" + base::random_name());
-};
-
-class PostgresFactory final : public Factory {
- public:
-  std::unique_ptr<ports::Database> open() override {
-    return std::make_unique<postgres::PostgresDatabase>(database_.url());
-  }
-
- private:
-  TestDatabase database_;
-};
-
-using MakeFactory = std::unique_ptr<Factory> (*)();
-
-class DatabaseContract : public ::testing::TestWithParam<MakeFactory> {
+class DatabaseContract : public ::testing::TestWithParam<MakeDatabasePlace> {
  protected:
   DatabaseContract() { database_->migrate(); }
 
@@ -82,13 +49,13 @@ class DatabaseContract : public ::testing::TestWithParam<MakeFactory> {
   Rows read(Statement statement) { return loop_.run(database_->read(std::move(statement))); }
   void reopen() {
     database_.reset();
-    database_ = factory_->open();
+    database_ = place_->open();
   }
 
   TestLoop loop_;  // first: it goes last
   std::array<TestLoop, 8> thread_loops_;
-  std::unique_ptr<Factory> factory_ = GetParam()();
-  std::unique_ptr<ports::Database> database_ = factory_->open();
+  std::unique_ptr<DatabasePlace> place_ = GetParam()();
+  std::unique_ptr<ports::Database> database_ = place_->open();
 };
 
 TEST_P(DatabaseContract, WhatIsWrittenIsReadAlsoAfterReopening) {
@@ -209,18 +176,13 @@ TEST_P(DatabaseContract, WhoWaitsIsWokenByAUnitAndOtherwiseInTime) {
 }
 
 TEST_P(DatabaseContract, MigratesOnceHoweverManyStart) {
-  const auto second = factory_->open();
+  const auto second = place_->open();
   EXPECT_EQ(second->migrate(), 0);
   EXPECT_EQ(database_->migrate(), 0);
 }
 
-template <typename T>
-std::unique_ptr<Factory> make() {
-  return std::make_unique<T>();
-}
-
-INSTANTIATE_TEST_SUITE_P(sqlite, DatabaseContract, ::testing::Values(&make<SqliteFactory>));
-INSTANTIATE_TEST_SUITE_P(postgres, DatabaseContract, ::testing::Values(&make<PostgresFactory>));
+INSTANTIATE_TEST_SUITE_P(sqlite, DatabaseContract, ::testing::Values(&make_database_place<SqlitePlace>));
+INSTANTIATE_TEST_SUITE_P(postgres, DatabaseContract, ::testing::Values(&make_database_place<PostgresPlace>));
 
 }  // namespace
 }  // namespace luot::contract

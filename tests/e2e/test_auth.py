@@ -106,6 +106,7 @@ def test_refresh_tokens_are_kept_hashed(server, user):
     assert rows and not any(user.refresh_token in str(row) for row in rows)
 
 
+@pytest.mark.embedded_only("the secret is given")
 def test_secret_and_data_are_private(server):
     assert stat.S_IMODE(server.data_dir.stat().st_mode) == 0o700
     assert stat.S_IMODE((server.data_dir / "secret").stat().st_mode) == 0o600

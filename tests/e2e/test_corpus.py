@@ -20,7 +20,7 @@ import delivery_checks as delivery  # noqa: E402
 import media_checks as media  # noqa: E402
 from canary import Canary, Listener, targets_of  # noqa: E402
 from client import Client  # noqa: E402
-from luot import Server  # noqa: E402
+from luot import PRODUCTION, Server  # noqa: E402
 from uploads_seen import watch  # noqa: E402
 
 CORPUS = os.environ.get("LUOT_TEST_CORPUS")
@@ -48,7 +48,14 @@ def corpus_clips():
     return {clip.name: clip for clip in clips.read_manifest(pathlib.Path(CORPUS))} if CORPUS else {}
 
 
+# What the production stack does with files is what the embedded one does: a few show it, of phones, browsers and attackers.
+PRODUCTION_NAMES = (
+    "iphone6_portrait_rot90_gps.mov", "pixel_hlg10_hevc_0.3s.mp4", "chrome_mediarecorder_noduration.webm",
+    "screenrec_terminal_31s.gif", "bad_moov_missing.mp4", "attack_hls_file_canary.mp4",
+)  # fmt: skip
 NAMES = list(corpus_clips()) or clips.OWN_NAMES
+if PRODUCTION:
+    NAMES = [name for name in NAMES if name in PRODUCTION_NAMES] or NAMES[:6]
 
 
 class Bench:
@@ -148,5 +155,6 @@ def test_no_url_that_was_shown_is_gone_at_the_end(bench):
     urls = [url for upload in bench.uploads if upload.clip.accepted for url in upload.file_urls()]
     if not urls:
         pytest.skip("no video was uploaded in this run")
-    gone = {url: status for url in urls if (status := requests.head(url, timeout=30).status_code) != 200}
+    ask = requests.get if PRODUCTION else requests.head  # the URL of a bucket is signed for GET
+    gone = {url: status for url in urls if (status := ask(url, timeout=30).status_code) != 200}
     assert not gone

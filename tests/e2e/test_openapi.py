@@ -2,7 +2,6 @@
 openapi_check; the other way, this file sees to it that each documented answer of each operation exists."""
 
 import re
-import sqlite3
 import subprocess
 from types import SimpleNamespace
 from urllib.parse import urlsplit
@@ -11,7 +10,7 @@ import pytest
 
 import behind
 from client import Client, expect
-from luot import BINARY
+from luot import BINARY, PRODUCTION
 from openapi_check import ROOT, SPEC, events_of
 from raw_http import Connection
 
@@ -33,6 +32,8 @@ UNREACHABLE_OF = {
     ("getReadiness", 503, "unavailable"): "SQLite reads on while it cannot write",
     ("putObject", 503, "unavailable"): "needs a folder that cannot be written; tests/fault sees it",
 }
+
+NOT_IN_PRODUCTION = {"putObject"}  # a bucket takes its uploads itself
 
 JSON_OPERATIONS = [o for o in SPEC.operations if o.json_body is not None]
 
@@ -235,13 +236,14 @@ def test_uploads_in_parts(world):
     number = behind.decode_id(ticket["video"]["id"])
     for change, status, code in (
         ("expires_at = 1", 410, "upload_expired"),
-        ("expires_at = 1 << 60, status = 'completed'", 409, "upload_closed"),
+        (f"expires_at = {1 << 60}, status = 'completed'", 409, "upload_closed"),
         ("status = 'open'", 200, None),
     ):
         behind.sql(world.server, f"update uploads set {change} where video_id = ?", number)
         expect(owner.post(f"{path}/parts", {"parts": [1]}), status, code)
     expect(owner.delete(path), 204)
-    expect(owner.send(part, bytes(mib)), 409, "upload_closed")
+    late = owner.send(part, bytes(mib))
+    assert late.status_code == 404 if world.server.place else expect(late, 409, "upload_closed")
     single = owner.begin_upload(1)["video"]["id"]
     expect(owner.post(f"/videos/{single}/upload/parts", {"parts": [1]}), 409, "upload_not_multipart")
     expect(world.stranger.post(f"/videos/{world.video}/upload/parts", {"parts": [1]}), 403, "forbidden")
@@ -251,7 +253,7 @@ def test_the_quota_of_a_day(world):
     user = Client(world.server.url).register()
     for _ in range(2):
         expect(user.post("/videos/upload", upload_body()), 201)
-    behind.sql(world.server, "update uploads_begun set size = 64 << 30 where user_id = ?", behind.decode_id(user.user["id"]))
+    behind.sql(world.server, "update uploads_begun set size = ? where user_id = ?", 64 << 30, behind.decode_id(user.user["id"]))
     answer = user.post("/videos/upload", upload_body())
     expect(answer, 429, "upload_quota_exceeded")
     assert 24 * 3600 - 60 < int(answer.headers["Retry-After"]) <= 24 * 3600
@@ -261,6 +263,7 @@ def upload_body(**fields):
     return {"title": "t", "filename": "f.mp4", "content_type": "video/mp4", "size": 1} | fields
 
 
+@pytest.mark.embedded_only("a bucket has no such route")
 def test_signed_uploads(world):
     upload = world.owner.begin_upload(8)["upload"]
     url = urlsplit(upload["url"])
@@ -281,11 +284,15 @@ def test_signed_uploads(world):
 
 def test_media(world):
     path = target(SPEC.find("GET", "/t/videos/i/r/f"), world)
+    if PRODUCTION:  # without a CDN, playlists are what is answered here
+        expect_media(world, path, 302, {})
+        path = path.replace(world.names["file"], "master.m3u8")
     etag = expect_media(world, path, 200, {})["ETag"]
     expect_media(world, path, 206, {"Range": "bytes=0-9"})
     expect_media(world, path, 304, {"If-None-Match": etag})
     expect_media(world, path, 416, {"Range": "bytes=999999999-"})
-    expect_media(world, path.replace(world.names["file"], "none.mp4"), 404, {})
+    none = "none.m3u8" if PRODUCTION else "none.mp4"
+    expect_media(world, f"{path.rpartition('/')[0]}/{none}", 404, {})
     expect_media(world, path.replace(world.names["rev"], "rAAAAAAAAAAA"), 403, {})
 
 
@@ -298,10 +305,10 @@ def test_storage_events(world):
 
 
 def expect_media(world, path, status, headers):
-    answer = world.anonymous.get(path, headers=headers)
+    answer = world.anonymous.get(path, headers=headers, allow_redirects=False)
     assert answer.status_code == status
     if "Range" not in headers:
-        assert world.anonymous.request("HEAD", path, headers=headers).status_code == status
+        assert world.anonymous.request("HEAD", path, headers=headers, allow_redirects=False).status_code == status
     return answer.headers
 
 
@@ -317,16 +324,11 @@ def test_service(world):
 
 
 def test_a_database_that_cannot_be_written_is_unavailable(world):
-    lock = sqlite3.connect(world.server.data_dir / "luot.db", isolation_level=None)
-    lock.execute("begin immediate")
-    try:
+    with behind.locked(world.server):
         answer = world.owner.post("/videos/upload", upload_body())
         expect(answer, 503, "unavailable")
         assert int(answer.headers["Retry-After"]) > 0
         expect(world.anonymous.get("/feed"), 200)
-    finally:
-        lock.rollback()
-        lock.close()
     expect(world.owner.post("/videos/upload", upload_body()), 201)
 
 
@@ -335,6 +337,8 @@ def test_every_documented_answer_was_seen():
     unreachable = {
         (operation, status, code)
         for operation, status, code in SPEC.documented()
-        if (status, code) in UNREACHABLE or (operation, status, code) in UNREACHABLE_OF
+        if (status, code) in UNREACHABLE
+        or (operation, status, code) in UNREACHABLE_OF
+        or (PRODUCTION and operation in NOT_IN_PRODUCTION)
     }
     assert set(SPEC.documented()) - SPEC.seen - unreachable == set()

@@ -14,7 +14,10 @@ import behind
 from behind import eventually, sql
 from client import Client, expect
 from engines.redis import Redis
-from load import answered, check_comments, check_like_and_comment_counters, check_likes, end_load, start_load, unanswered
+from load import (
+    answered, check_comments, check_like_and_comment_counters, check_likes, check_view_counts, end_load, start_load,
+    unanswered, wait_for_sync,
+)  # fmt: skip
 from luot import BINARY, Server
 from traces import Trace, calls_between
 from witness import Witness
@@ -50,43 +53,12 @@ def report(server, client, video, issued=None):
     return client.post(f"/videos/{video}/view", {"play_token": token, "watched_ms": 9000})
 
 
-def wait_for_sync(server, redis):
-    """Until the database has all that Redis kept for it."""
-
-    def is_synced():
-        waiting = redis.command("exists", "views:pending"), redis.command("zcard", "views:batches")
-        log = redis.command("xrevrange", "likes:log", "+", "-", "count", "1").split()
-        [(last,)] = sql(server, "select last from sync_offset")
-        return waiting == ("0", "0") and (not log or log[0] == last)
-
-    eventually(is_synced, timeout=20)
-
-
-def check_views(server, workers):
-    """Of each video: answered <= stored <= answered + unanswered, and once for each viewer."""
-    for video in workers[0].videos:
-        least = most = 0
-        for worker in workers:
-            told = [answer for action, of, _, answer in worker.done if action == "view" and of == video]
-            sure = any(answer and (answer["counted"] or answer.get("reason") == "already_counted") for answer in told)
-            least += sure
-            most += sure or None in told
-        number = behind.decode_id(video)
-        [(views, starts, milliseconds)] = sql(
-            server, "select view_count, start_count, watched_ms from videos where id = ?", number
-        )
-        assert least <= views <= most
-        assert starts == views and milliseconds == 9000 * views
-        [(seen,)] = sql(server, "select count(*) from seen where video_id = ?", number)
-        assert seen == views
-
-
 def check_all(server, redis, workers):
-    wait_for_sync(server, redis)
+    wait_for_sync(server, redis.command)
     check_comments(server, workers)
     check_likes(server, workers)
     check_like_and_comment_counters(server)
-    check_views(server, workers)
+    check_view_counts(server, workers)
 
 
 def test_a_redis_that_is_down_hinders_views_and_likes_only(server, redis, owner, video):
@@ -111,7 +83,7 @@ def test_a_redis_that_is_down_hinders_views_and_likes_only(server, redis, owner,
     redis.start()
     eventually(lambda: owner.delete(f"/videos/{video}/like").status_code == 200, timeout=BACK)
     eventually(lambda: report(server, other, video).status_code == 200, timeout=BACK)
-    wait_for_sync(server, redis)
+    wait_for_sync(server, redis.command)
     counts = "select view_count, like_count from videos where id = ?"
     assert sql(server, counts, behind.decode_id(video)) == [(2, 0)]
 
@@ -208,16 +180,16 @@ def test_a_redis_that_was_emptied_begins_from_the_database(server, redis, owner,
     for client in others:
         expect(client.post(f"/videos/{video}/like"), 200)
         assert expect(report(server, client, video), 200)["counted"]
-    wait_for_sync(server, redis)
+    wait_for_sync(server, redis.command)
     for _ in range(2):
         redis.flush()
         # What the database has is known; what was told once may count again, since nobody remembers it.
         assert expect(others[0].post(f"/videos/{video}/like"), 200) == {"liked": True, "like_count": 3}
         assert expect(others[1].delete(f"/videos/{video}/like"), 200) == {"liked": False, "like_count": 2}
-        wait_for_sync(server, redis)
+        wait_for_sync(server, redis.command)
         eventually(lambda: sql(server, "select like_count from videos") == [(2,)])
         assert expect(others[1].post(f"/videos/{video}/like"), 200) == {"liked": True, "like_count": 3}
-        wait_for_sync(server, redis)
+        wait_for_sync(server, redis.command)
     eventually(lambda: sql(server, "select like_count, view_count from videos") == [(3, 3)])
 
 
@@ -233,7 +205,7 @@ def test_a_view_counts_once_in_half_an_hour_whoever_restarts(server, redis, owne
     since, rest = redis.command("get", key).split(" ", 1)
     redis.command("set", key, f"{int(since) - 1801} {rest}", "keepttl")
     assert expect(report(server, owner, video, issued), 200)["counted"]
-    wait_for_sync(server, redis)
+    wait_for_sync(server, redis.command)
     counts = "select view_count, start_count, watched_ms from videos"
     assert sql(server, counts) == [(2, 2, 9000)], "milliseconds of one play token count once"
 

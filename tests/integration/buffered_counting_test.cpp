@@ -7,16 +7,15 @@
 
 #include <cmath>
 #include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <random>
 #include <set>
 #include <thread>
 
 #include "adapters/redis/redis_engagement_buffer.hpp"
-#include "adapters/sqlite/sqlite_database.hpp"
 #include "features/engagement/engagement.hpp"
 #include "redis_process.hpp"
+#include "test_databases.hpp"
 #include "test_loop.hpp"
 
 namespace luot {
@@ -120,9 +119,7 @@ class FrailBuffer final : public ports::EngagementBuffer {
 
 class World {
  public:
-  explicit World(unsigned seed) : dice_(seed) {
-    std::filesystem::create_directory(folder_);
-    database_.emplace(folder_ / "luot.db", 1);
+  World(unsigned seed, MakeDatabasePlace make_place) : dice_(seed), place_(make_place()), database_(place_->open()) {
     database_->migrate();
     for (int i = 1; i <= kUsers; ++i)
       write(Statement(kInsertUser, i, "user" + std::to_string(i)));
@@ -134,10 +131,6 @@ class World {
                   &*frail_buffer_);
     sound_.emplace(*database_, tokens_, viewer_tokens_, clock_, "viewer", engagement::EngagementOptions{}, &buffer_);
     dice_.deadly = true;
-  }
-  ~World() {
-    database_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   void act() {
@@ -278,12 +271,12 @@ class World {
   TestLoop loop_;
   Dice dice_;
   RedisProcess redis_;
-  const std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("luot-test-" + base::random_name());
+  const std::unique_ptr<DatabasePlace> place_;
+  const std::unique_ptr<ports::Database> database_;
   ports::SystemClock clock_;
   const base::Time issued_ = clock_.now() - 1min;
   playback::PlayTokens tokens_{base::SigningKeys("play")};
   engagement::ViewerTokens viewer_tokens_{base::SigningKeys("viewer")};
-  std::optional<sqlite::SqliteDatabase> database_;
   redis::RedisClient client_{redis::parse_url(redis_.url())};
   redis::RedisEngagementBuffer buffer_{client_};
   std::optional<FrailDatabase> frail_database_;
@@ -295,12 +288,14 @@ class World {
   std::map<VideoId, std::int64_t> counts_;
 };
 
-TEST(BufferedCounting, WhatWasAnsweredIsStoredOnce) {
+class BufferedCounting : public ::testing::TestWithParam<MakeDatabasePlace> {};
+
+TEST_P(BufferedCounting, WhatWasAnsweredIsStoredOnce) {
   const char* wanted = std::getenv("LUOT_PROPERTY_SEEDS");
   const unsigned seeds = wanted != nullptr ? static_cast<unsigned>(std::atoi(wanted)) : 5;
   for (unsigned seed = 1; seed <= seeds; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    World world(seed);
+    World world(seed, GetParam());
     for (int i = 0; i < 300 && !::testing::Test::HasFailure(); ++i)
       world.act();
     world.settle();
@@ -309,8 +304,8 @@ TEST(BufferedCounting, WhatWasAnsweredIsStoredOnce) {
   }
 }
 
-TEST(BufferedCounting, RedisThatWasEmptiedBeginsAnew) {
-  World world(1);
+TEST_P(BufferedCounting, RedisThatWasEmptiedBeginsAnew) {
+  World world(1, GetParam());
   world.be_sound();
   for (int i = 0; i < 40; ++i) {
     world.like();
@@ -333,8 +328,8 @@ TEST(BufferedCounting, RedisThatWasEmptiedBeginsAnew) {
   }
 }
 
-TEST(BufferedCounting, AVideoThatManyComeToIsDecidedByTheListOfItsLikers) {
-  World world(1);
+TEST_P(BufferedCounting, AVideoThatManyComeToIsDecidedByTheListOfItsLikers) {
+  World world(1, GetParam());
   world.be_sound();
   auto& loop = world.loop();
   const VideoId video{1};
@@ -360,8 +355,8 @@ TEST(BufferedCounting, AVideoThatManyComeToIsDecidedByTheListOfItsLikers) {
   EXPECT_EQ(world.read(Statement(kVideo, 1))[0].integer(4), 11);
 }
 
-TEST(BufferedCounting, WhatIsGoneHindersNobody) {
-  World world(1);
+TEST_P(BufferedCounting, WhatIsGoneHindersNobody) {
+  World world(1, GetParam());
   world.be_sound();
   auto& loop = world.loop();
   for (const int video : {1, 2}) {
@@ -381,8 +376,8 @@ TEST(BufferedCounting, WhatIsGoneHindersNobody) {
   EXPECT_EQ(world.read(Statement(kSeen)).rows.size(), 2U);
 }
 
-TEST(BufferedCounting, OwnOperationsShowBeforeTheyAreSynced) {
-  World world(1);
+TEST_P(BufferedCounting, OwnOperationsShowBeforeTheyAreSynced) {
+  World world(1, GetParam());
   world.be_sound();
   auto& loop = world.loop();
   const std::vector<VideoId> videos{VideoId{1}, VideoId{2}};
@@ -404,6 +399,9 @@ TEST(BufferedCounting, OwnOperationsShowBeforeTheyAreSynced) {
   world.settle();
   EXPECT_EQ(world.read(Statement(kVideo, 2))[0].integer(4), 1);
 }
+
+INSTANTIATE_TEST_SUITE_P(sqlite, BufferedCounting, ::testing::Values(&make_database_place<SqlitePlace>));
+INSTANTIATE_TEST_SUITE_P(postgres, BufferedCounting, ::testing::Values(&make_database_place<PostgresPlace>));
 
 }  // namespace
 }  // namespace luot

@@ -4,9 +4,9 @@
 #include <filesystem>
 
 #include "adapters/localdir/localdir_object_store.hpp"
-#include "adapters/sqlite/sqlite_database.hpp"
 #include "features/catalog/catalog.hpp"
 #include "features/engagement/engagement.hpp"
+#include "test_databases.hpp"
 #include "test_loop.hpp"
 
 namespace luot {
@@ -53,11 +53,11 @@ class EditedDatabase final : public ports::Database {
   int reads_left_ = 0;
 };
 
-class CardRace : public ::testing::Test {
+class CardRace : public ::testing::TestWithParam<MakeDatabasePlace> {
  protected:
   CardRace() {
-    database_.migrate();
-    loop_.run(database_.atomically(ports::unit(Statement(kInsertUser), Statement(kInsertVideo))));
+    database_->migrate();
+    loop_.run(database_->atomically(ports::unit(Statement(kInsertUser), Statement(kInsertVideo))));
   }
   ~CardRace() override { std::filesystem::remove_all(folder_); }
 
@@ -74,8 +74,9 @@ class CardRace : public ::testing::Test {
   const base::CursorSealer cursors_{base::SigningKeys("cursor")};
   const playback::MediaSigner signer_{base::SigningKeys("media"), "http://edge"};
   const playback::PlayTokens tokens_{base::SigningKeys("play")};
-  sqlite::SqliteDatabase database_{folder_ / "luot.db", 1};
-  EditedDatabase edited_{database_};
+  const std::unique_ptr<DatabasePlace> place_ = GetParam()();
+  const std::unique_ptr<ports::Database> database_ = place_->open();
+  EditedDatabase edited_{*database_};
   localdir::LocalDirObjectStore store_{folder_ / "media", "http://here", base::SigningKeys("upload"), files_, 0};
   users::Users users_{edited_};
   videos::Videos videos_{edited_, store_};
@@ -84,26 +85,26 @@ class CardRace : public ::testing::Test {
   catalog::Catalog catalog_{edited_, users_, videos_, engagement_, signer_, tokens_, cursors_, clock_};
 };
 
-TEST_F(CardRace, AStrangerSeesNothingOfIt) {
+TEST_P(CardRace, AStrangerSeesNothingOfIt) {
   edited_.edit_after(1);
   const auto card = loop_.run(catalog_.card(VideoId{1}, UserId{2}));
   ASSERT_FALSE(card);
   EXPECT_EQ(card.error().code, "video_not_found");
 }
 
-TEST_F(CardRace, NorDoesAFeed) {
+TEST_P(CardRace, NorDoesAFeed) {
   edited_.edit_after(1);
   EXPECT_THAT(loop_.run(catalog_.listed_cards({VideoId{1}}, std::nullopt)), ::testing::IsEmpty());
 }
 
-TEST_F(CardRace, ItsOwnerSeesIt) {
+TEST_P(CardRace, ItsOwnerSeesIt) {
   edited_.edit_after(1);
   const auto card = loop_.run(catalog_.card(VideoId{1}, UserId{1}));
   ASSERT_TRUE(card);
   EXPECT_THAT(*card, ::testing::HasSubstr("private"));
 }
 
-TEST_F(CardRace, WithoutAnEditEverybodyDoes) {
+TEST_P(CardRace, WithoutAnEditEverybodyDoes) {
   for (int i = 0; i < 2; ++i) {
     const auto card = loop_.run(catalog_.card(VideoId{1}, UserId{2}));
     ASSERT_TRUE(card);
@@ -111,6 +112,9 @@ TEST_F(CardRace, WithoutAnEditEverybodyDoes) {
   }
   EXPECT_THAT(loop_.run(catalog_.listed_cards({VideoId{1}}, std::nullopt)), ::testing::SizeIs(1));
 }
+
+INSTANTIATE_TEST_SUITE_P(sqlite, CardRace, ::testing::Values(&make_database_place<SqlitePlace>));
+INSTANTIATE_TEST_SUITE_P(postgres, CardRace, ::testing::Values(&make_database_place<PostgresPlace>));
 
 }  // namespace
 }  // namespace luot

@@ -14,9 +14,9 @@
 #include <set>
 
 #include "adapters/localdir/localdir_object_store.hpp"
-#include "adapters/sqlite/sqlite_database.hpp"
 #include "features/engagement/engagement.hpp"
 #include "features/feed/feed.hpp"
+#include "test_databases.hpp"
 #include "test_loop.hpp"
 
 namespace luot {
@@ -50,6 +50,15 @@ constexpr int kUsers = 2;
 
 // What all nodes share, and what each has of its own.
 struct Shared {
+  explicit Shared(MakeDatabasePlace make_place) : place(make_place()) {
+    std::filesystem::create_directory(folder);
+    place->open()->migrate();
+  }
+  ~Shared() { std::filesystem::remove_all(folder); }
+  Shared(const Shared&) = delete;
+  Shared& operator=(const Shared&) = delete;
+
+  std::unique_ptr<DatabasePlace> place;
   std::filesystem::path folder = std::filesystem::temp_directory_path() / ("luot-test-" + base::random_name());
   base::BlockingPool files{"files", 1, 64};
   ports::SystemClock clock;
@@ -57,22 +66,18 @@ struct Shared {
   playback::MediaSigner signer{base::SigningKeys("media"), "http://edge"};
   playback::PlayTokens tokens{base::SigningKeys("play")};
   engagement::ViewerTokens viewer_tokens{base::SigningKeys("viewer")};
-  Shared() { std::filesystem::create_directory(folder); }
-  ~Shared() { std::filesystem::remove_all(folder); }
 };
 
 struct Node {
   explicit Node(Shared& shared)
-      : database(shared.folder / "luot.db", 1),
+      : database(shared.place->open()),
         store(shared.folder / "media", "http://here", base::SigningKeys("upload"), shared.files),
-        users(database),
-        videos(database, store),
-        engagement(database, shared.tokens, shared.viewer_tokens, shared.clock, "viewer", {}),
-        catalog(database, users, videos, engagement, shared.signer, shared.tokens, shared.cursors, shared.clock),
-        feed(database, catalog, shared.cursors, {.head = kHeadLength, .look = kLook}) {
-    database.migrate();
-  }
-  sqlite::SqliteDatabase database;
+        users(*database),
+        videos(*database, store),
+        engagement(*database, shared.tokens, shared.viewer_tokens, shared.clock, "viewer", {}),
+        catalog(*database, users, videos, engagement, shared.signer, shared.tokens, shared.cursors, shared.clock),
+        feed(*database, catalog, shared.cursors, {.head = kHeadLength, .look = kLook}) {}
+  std::unique_ptr<ports::Database> database;
   localdir::LocalDirObjectStore store;
   users::Users users;
   videos::Videos videos;
@@ -95,7 +100,7 @@ struct Walker {
 
 class World {
  public:
-  explicit World(unsigned seed) : dice_(seed) {
+  World(unsigned seed, MakeDatabasePlace make_place) : dice_(seed), shared_(make_place) {
     restart();
     for (int id = 1; id <= kUsers; ++id)
       write(Statement(kInsertUser, UserId{id}, "user" + std::to_string(id)));
@@ -133,7 +138,7 @@ class World {
     return videos_.empty() ? VideoId{0}
                            : std::next(videos_.begin(), static_cast<std::ptrdiff_t>(roll(videos_.size())))->first;
   }
-  void write(Statement statement) { loop_.run(node().database.atomically(ports::unit(std::move(statement)))); }
+  void write(Statement statement) { loop_.run(node().database->atomically(ports::unit(std::move(statement)))); }
 
   // A change frees every walk from its promise for that video, but for "at most once".
   void changed(VideoId id) {
@@ -196,7 +201,7 @@ class World {
     }
     if (!walker.viewer) return;
     restart();  // a node knows the newest batch of marks, but for a second
-    const auto rows = loop_.run(node().database.read(Statement(kSeen, *walker.viewer)));
+    const auto rows = loop_.run(node().database->read(Statement(kSeen, *walker.viewer)));
     for (const auto& row : rows.rows)
       walker.seen_before.insert(row.id<VideoId>(0));
   }
@@ -249,11 +254,13 @@ unsigned seeds() {
   return text == nullptr ? 10U : static_cast<unsigned>(std::strtoul(text, nullptr, 10));
 }
 
-TEST(FeedProperty, AWalkShowsWhatStaysOnceAndWhatChangesAtMostOnce) {
+class FeedProperty : public ::testing::TestWithParam<MakeDatabasePlace> {};
+
+TEST_P(FeedProperty, AWalkShowsWhatStaysOnceAndWhatChangesAtMostOnce) {
   int completed = 0;
   for (unsigned seed = 1; seed <= seeds() && !::testing::Test::HasFatalFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    World world(seed);
+    World world(seed, GetParam());
     for (int i = 0; i < 400 && !::testing::Test::HasFatalFailure(); ++i)
       world.act();
     world.finish();
@@ -262,6 +269,9 @@ TEST(FeedProperty, AWalkShowsWhatStaysOnceAndWhatChangesAtMostOnce) {
   EXPECT_GT(completed, static_cast<int>(seeds()) * 10) << "walks come to their end";
   std::printf("%d walks in %u histories\n", completed, seeds());
 }
+
+INSTANTIATE_TEST_SUITE_P(sqlite, FeedProperty, ::testing::Values(&make_database_place<SqlitePlace>));
+INSTANTIATE_TEST_SUITE_P(postgres, FeedProperty, ::testing::Values(&make_database_place<PostgresPlace>));
 
 }  // namespace
 }  // namespace luot

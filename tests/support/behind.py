@@ -2,9 +2,11 @@
 would not."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
+import re
 import sqlite3
 import struct
 import time
@@ -30,7 +32,9 @@ def decode_id(text):
 
 
 def sql(server, statement, *values):
-    """Runs one statement in a transaction of its own; returns its rows."""
+    """Runs one statement, which both engines understand, in a transaction of its own; returns its rows."""
+    if server.place:
+        return server.place.sql(filled(statement, values))
     connection = sqlite3.connect(server.data_dir / "luot.db", timeout=10)
     try:
         with connection:
@@ -39,10 +43,43 @@ def sql(server, statement, *values):
         connection.close()
 
 
+def filled(statement, values):
+    """The statement with its values in place of ? or ?1."""
+    rest = iter(values)
+    return re.sub(r"\?(\d?)", lambda found: literal(values[int(found[1]) - 1] if found[1] else next(rest)), statement)
+
+
+def literal(value):
+    if value is None:
+        return "null"
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else repr(value)
+
+
+@contextlib.contextmanager
+def locked(server):
+    """The database can be read and not written."""
+    if server.place:
+        with server.place.locked():
+            yield
+        return
+    lock = sqlite3.connect(server.data_dir / "luot.db", isolation_level=None)
+    lock.execute("begin immediate")
+    try:
+        yield
+    finally:
+        lock.rollback()
+        lock.close()
+
+
+def columns_of(server, table):
+    if server.place:
+        return [name for [name] in sql(server, "select column_name from information_schema.columns where table_name = ?", table)]
+    return [row[1] for row in sql(server, f"pragma table_info({table})")]
+
+
 def clone_videos(server, video_id, count, published_at):
     """Puts `count` copies of a ready video into the database, `published_at(i)` microseconds; returns their ids."""
-    columns = [row[1] for row in sql(server, "pragma table_info(videos)")]
-    kept = [name for name in columns if name not in ("id", "published_at", "created_at")]
+    kept = [name for name in columns_of(server, "videos") if name not in ("id", "published_at", "created_at")]
     source, ids = decode_id(video_id), []
     first = sql(server, "select max(id) from videos")[0][0] + 1
     for i in range(count):
@@ -58,8 +95,7 @@ def clone_videos(server, video_id, count, published_at):
 
 def key(server, purpose):
     """HKDF with SHA-256, as the server derives it from its secret."""
-    secret = (server.data_dir / "secret").read_bytes()
-    pseudorandom = hmac.digest(bytes(32), secret, hashlib.sha256)
+    pseudorandom = hmac.digest(bytes(32), server.secret, hashlib.sha256)
     return hmac.digest(pseudorandom, purpose.encode() + b"\x01", hashlib.sha256)
 
 

@@ -121,8 +121,8 @@ def check_likes(server, workers):
 
 
 def check_like_and_comment_counters(server):
-    """Also that the file is whole."""
-    assert sql(server, "pragma integrity_check") == [("ok",)]
+    """Also that a file is whole."""
+    assert server.place or sql(server, "pragma integrity_check") == [("ok",)]
     assert not sql(
         server,
         "select id from videos where like_count <> (select count(*) from likes where video_id = videos.id) "
@@ -162,3 +162,34 @@ def check_counters(server, videos):
             video,
         )
         assert counted == rows
+
+
+def wait_for_sync(server, ask_redis):
+    """Until the database has all that Redis kept for it."""
+
+    def is_synced():
+        waiting = ask_redis("exists", "views:pending"), ask_redis("zcard", "views:batches")
+        log = ask_redis("xrevrange", "likes:log", "+", "-", "count", "1").split()
+        [(last,)] = sql(server, "select last from sync_offset")
+        return waiting == ("0", "0") and (not log or log[0] == last)
+
+    behind.eventually(is_synced, timeout=20)
+
+
+def check_view_counts(server, workers):
+    """Of each video: answered <= stored <= answered + unanswered, and once for each viewer."""
+    for video in workers[0].videos:
+        least = most = 0
+        for worker in workers:
+            told = [answer for action, of, _, answer in worker.done if action == "view" and of == video]
+            sure = any(answer and (answer["counted"] or answer.get("reason") == "already_counted") for answer in told)
+            least += sure
+            most += sure or None in told
+        number = behind.decode_id(video)
+        [(views, starts, milliseconds)] = sql(
+            server, "select view_count, start_count, watched_ms from videos where id = ?", number
+        )
+        assert least <= views <= most
+        assert starts == views and milliseconds == 9000 * views
+        [(seen,)] = sql(server, "select count(*) from seen where video_id = ?", number)
+        assert seen == views

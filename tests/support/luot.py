@@ -11,6 +11,8 @@ import requests
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("LUOT_BINARY", ROOT / "build/release/luot"))
+PRODUCTION = os.environ.get("LUOT_TEST_STACK", "embedded") == "production"
+ENGINES = {"LUOT_DATABASE_URL", "LUOT_STATE_URL", "LUOT_STORAGE_URL"}
 
 
 def free_port():
@@ -20,7 +22,8 @@ def free_port():
 
 
 class Server:
-    """`luot serve` on the embedded default. `settings` are environment settings such as LUOT_WORKERS."""
+    """`luot serve` on the stack that is tested, or on the engines that `settings` name. These are of the environment,
+    such as LUOT_WORKERS."""
 
     verb = "serve"
 
@@ -30,7 +33,17 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_path = self.data_dir.parent / f"{self.data_dir.name}.{self.port}.log"
         self.settings = settings
+        self.place = None  # where it keeps its data, if not in its folder
+        if PRODUCTION and not settings.keys() & ENGINES:
+            from production import place_of  # needs what embedded servers do without
+
+            self.place = place_of(self.data_dir)
         self.process = None
+
+    @property
+    def secret(self):
+        given = self.settings.get("LUOT_SECRET") or (self.place and self.place.secret)
+        return given.encode() if given else (self.data_dir / "secret").read_bytes()
 
     def start(self):
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "ASAN_OPTIONS", "TSAN_OPTIONS") if name in os.environ}
@@ -38,6 +51,7 @@ class Server:
             "LUOT_LISTEN": f"127.0.0.1:{self.port}",
             "LUOT_DATA_DIR": str(self.data_dir),
             "LUOT_RATE_LIMITS": "off",
+            **(self.place.settings if self.place else {}),
             **{name: str(value) for name, value in self.settings.items()},
         }
         with open(self.log_path, "ab") as log:

@@ -1,6 +1,8 @@
 """An upload that was watched to its end: what the API showed on the way, and the files behind it."""
 
 import functools
+import pathlib
+from urllib.parse import urlsplit
 
 import requests
 
@@ -14,6 +16,10 @@ TYPES = {
     ".jpg": "image/jpeg",
     ".vtt": "text/vtt; charset=utf-8",
 }
+
+
+def suffix(url):
+    return pathlib.PurePosixPath(urlsplit(url).path).suffix
 
 
 class Upload:
@@ -44,7 +50,7 @@ class Upload:
         return list(dict.fromkeys(url for url in urls if url))
 
     def media_playlist_urls(self):
-        masters = [url for url in self.shown_urls() if url.endswith(".m3u8")]
+        masters = [url for url in self.shown_urls() if suffix(url) == ".m3u8"]
         return list(dict.fromkeys(variant.url for master in masters for variant in self.master(master)))
 
     @functools.cache
@@ -54,12 +60,12 @@ class Upload:
         for url in self.media_playlist_urls():
             urls += [self.media(url).map_url, *(segment.url for segment in self.media(url).segments)]
         for url in self.shown_urls():
-            if url.endswith(".vtt"):
+            if suffix(url) == ".vtt":
                 urls += [cue.url for cue in playlists.read_cues(self.text(url), url)]
         return list(dict.fromkeys(urls))
 
     def mp4_urls(self):
-        return [url for url in self.file_urls() if url.endswith(".mp4")]
+        return [url for url in self.file_urls() if suffix(url) == ".mp4"]
 
     def master(self, url):
         return playlists.read_master(self.text(url), url)

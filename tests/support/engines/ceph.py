@@ -54,9 +54,15 @@ class Ceph(Engine):
 
     def __init__(self, folder):
         super().__init__(folder)
-        self.endpoint = f"http://127.0.0.1:{self.port}"
-        self.url = self.endpoint
         self.store = []  # the monitor and the OSD
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def endpoint(self):
+        return self.url
 
     def environment(self):
         return {"AWS_ACCESS_KEY_ID": self.access_key, "AWS_SECRET_ACCESS_KEY": self.secret_key}

@@ -1,5 +1,6 @@
 """PostgreSQL 15: durable as in production, a superuser `luot` without a password on loopback."""
 
+import contextlib
 import itertools
 import os
 import pathlib
@@ -61,8 +62,11 @@ class Postgres(Engine):
         super().__init__(folder)
         # Its shared memory as files in the folder: nothing stays behind when it is killed.
         self.settings = {"max_connections": 200, "dynamic_shared_memory_type": "mmap"} | settings
-        self.url = self.database_url("postgres")
         self._names = itertools.count(1)
+
+    @property
+    def url(self):
+        return self.database_url("postgres")
 
     def database_url(self, name):
         return f"postgres://luot@127.0.0.1:{self.port}/{name}"
@@ -80,6 +84,19 @@ class Postgres(Engine):
         if done.returncode != 0:
             raise RuntimeError(done.stderr)
         return done.stdout.strip()
+
+    @contextlib.contextmanager
+    def session(self, url):
+        """A function that runs statements without rows, one after the other in one session."""
+        command = [programs() / "psql", "-XAtq", url]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as psql:
+
+            def run(statement):
+                psql.stdin.write(f"{statement};\n\\echo done\n")
+                psql.stdin.flush()
+                assert psql.stdout.readline() == "done\n"
+
+            yield run
 
     def is_ready(self):
         command = [programs() / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]

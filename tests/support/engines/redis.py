@@ -11,7 +11,14 @@ class Redis(Engine):
         super().__init__(folder)
         self.appendfsync = appendfsync
         self.maxmemory_policy = maxmemory_policy
-        self.url = f"redis://127.0.0.1:{self.port}"
+
+    @property
+    def url(self):
+        return f"redis://127.0.0.1:{self.port}"
+
+    def new_database(self):
+        """The URL of an empty database. Number 1 keeps count of them, number 0 is that of `url`."""
+        return f"{self.url}/{int(self.command('-n', 1, 'incr', 'databases')) + 1}"
 
     def command(self, *words):
         """What redis-cli says to one command."""
@@ -40,6 +47,7 @@ class Redis(Engine):
             "bind": "127.0.0.1",
             "dir": self.folder,
             "save": "",
+            "databases": 4096,
             "appendonly": "yes",
             "appendfsync": self.appendfsync,
             "maxmemory-policy": self.maxmemory_policy,

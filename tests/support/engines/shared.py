@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from urllib.parse import urlsplit
 
 from engines import Ceph, Postgres, Redis
 
@@ -61,10 +62,9 @@ def keep(folder, parent):
         signal.signal(number, lambda *_: ended.set())
     (folder / "keeper.pid").write_text(str(os.getpid()))
     watched = [os.pidfd_open(parent)] if parent else []
-    engines = [Postgres(folder / "postgres"), Redis(folder / "redis"), Ceph(folder / "ceph")]
+    engines = made(folder)
     try:
-        with concurrent.futures.ThreadPoolExecutor() as threads:
-            list(threads.map(lambda engine: engine.start(), engines))
+        start_all(engines)
         tell_where(folder, *engines)
         while not ended.wait(0.5) and not select.select(watched, [], [], 0)[0]:
             pass
@@ -72,6 +72,35 @@ def keep(folder, parent):
         for engine in engines:
             engine.close()
         (folder / "ready").unlink(missing_ok=True)
+
+
+def made(folder):
+    return Postgres(folder / "postgres"), Redis(folder / "redis"), Ceph(folder / "ceph")
+
+
+def start_all(engines):
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+        list(threads.map(lambda engine: engine.start(), engines))
+
+
+def started(folder):
+    """Engines of the caller's own, who closes them."""
+    engines = made(folder)
+    try:
+        start_all(engines)
+    except BaseException:
+        for engine in engines:
+            engine.close()
+        raise
+    return engines
+
+
+def reached(folder):
+    """The engines of a keeper: to be asked, not to be started or ended."""
+    engines = made(folder)
+    for engine, name in zip(engines, ("postgres_url", "redis_url", "s3_endpoint")):
+        engine.port = urlsplit((folder / name).read_text()).port
+    return engines
 
 
 def tell_where(folder, postgres, redis, ceph):
