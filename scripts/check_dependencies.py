@@ -23,6 +23,7 @@ VENDORS = {
     r"(curl/|pugixml)": ("adapters/s3/",),
     r"libpq-fe\.h": ("adapters/postgres/",),
     r"hiredis/": ("adapters/redis/",),
+    r"mimalloc": ("base/",),
     r"sodium": ("base/",),
     r"uni(str|type|gbrk|case|norm)\.h": ("base/",),
     r"spdlog/": ("base/",),

@@ -1,7 +1,5 @@
 #include "http/listener.hpp"
 
-#include <malloc.h>
-
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
@@ -9,6 +7,7 @@
 #include "base/crypto.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
+#include "base/memory.hpp"
 #include "http/error_response.hpp"
 #include "http/session.hpp"
 
@@ -21,7 +20,7 @@ using base::use_task;
 
 namespace {
 
-constexpr std::size_t kManySessions = 1000;
+constexpr std::size_t kCrowd = 100;  // sessions of a loop
 
 }  // namespace
 
@@ -131,23 +130,19 @@ Task<void> Listener::watch_deadlines() {
     const auto now = std::chrono::steady_clock::now();
     for (auto* session : sessions_)
       session->expire(now);
-    most_sessions_ = std::max(most_sessions_, sessions_.size());
-    // Not awaited: nobody's deadline waits for a pool that is stuck.
-    if (most_sessions_ - sessions_.size() >= kManySessions && !giving_back_) {
-      giving_back_ = true;
-      loop_.tasks.spawn("give memory back", give_memory_back());
-    }
+    give_memory_back_of_crowds();
   }
 }
 
-// What thousands of connections leave behind lies free between what is in use, and the allocator would keep it.
-Task<void> Listener::give_memory_back() {
-  most_sessions_ = sessions_.size();
-  try {
-    co_await files_.run([] { return ::malloc_trim(0); });
-  } catch (const base::Unavailable&) {  // the pool has better things to do
-  }
-  giving_back_ = false;
+// What a crowd leaves behind lies free between what is in use, and the allocator would keep it. It is given back when
+// no more leave: the last ones hold what others left beside them.
+void Listener::give_memory_back_of_crowds() {
+  const auto now = sessions_.size();
+  most_sessions_ = std::max(most_sessions_, now);
+  const bool leaving = now < std::exchange(last_sessions_, now);
+  if (leaving || most_sessions_ - now < kCrowd) return;
+  most_sessions_ = now;
+  base::give_memory_back();
 }
 
 const std::string& Listener::http_date() {

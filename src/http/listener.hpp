@@ -41,7 +41,7 @@ class Listener {
   base::Task<void> serve(Socket socket);
   base::Task<void> refuse(Socket socket);
   base::Task<void> watch_deadlines();
-  base::Task<void> give_memory_back();
+  void give_memory_back_of_crowds();
 
   base::EventLoop& loop_;
   const Dispatcher& dispatcher_;
@@ -51,7 +51,7 @@ class Listener {
   Acceptor acceptor_;
   std::unordered_set<Session*> sessions_;
   std::size_t most_sessions_ = 0;  // since memory was last given back
-  bool giving_back_ = false;
+  std::size_t last_sessions_ = 0;  // half a second ago
   bool draining_ = false;
   std::string date_;
   std::int64_t date_second_ = 0;
