@@ -153,7 +153,6 @@ http::DispatcherOptions Application::dispatcher_options() {
 }
 
 void Application::start() {
-  server_.open(config_.listen);
   database_.migrate();
   storage_->start();
   metrics_.follow(dispatcher_.router());
@@ -161,7 +160,7 @@ void Application::start() {
   for (std::size_t i = 0; i < loops_.size(); ++i)
     base::asio::post(loops_[i].context, [this, i] { loops_[i].tasks.spawn("loop lag", metrics_.watch_loop(i)); });
   base::asio::co_spawn(loops_[0].context, engagement_.restore(), base::asio::use_future).get();
-  server_.start();
+  server_.listen(config_.listen);
   base::asio::post(loops_[0].context, [this] {
     for (int i = 0; i < config_.workers; ++i)
       loops_[0].tasks.spawn("worker", transcoding_.run_worker());
@@ -174,8 +173,8 @@ void Application::start() {
 }
 
 void Application::stop() {
+  transcoding_.stop();  // first: requests may take their time, and others want the jobs
   server_.drain(kDrainLimit);
-  transcoding_.stop();
   storage_->stop();
   loops_.stop();
 }

@@ -56,7 +56,7 @@ Server::Server(base::EventLoops& loops, const Dispatcher& dispatcher, base::Bloc
 
 Server::~Server() = default;
 
-void Server::open(const std::string& address) {
+void Server::listen(const std::string& address) {
   auto endpoint = parse_endpoint(address);
   port_ = claim_port(endpoint);
   endpoint.port(port_);
@@ -64,9 +64,6 @@ void Server::open(const std::string& address) {
     listeners_.push_back(std::make_unique<Listener>(loops_[i], dispatcher_, files_, limits_, connections_));
     listeners_.back()->open(endpoint);
   }
-}
-
-void Server::start() {
   for (auto& listener : listeners_)
     listener->start();
 }

@@ -36,10 +36,9 @@ class Server {
   Server(base::EventLoops& loops, const Dispatcher& dispatcher, base::BlockingPool& files, ServerLimits limits);
   ~Server();
 
-  // "127.0.0.1:8080", "[::]:8080"; port 0 takes a free one. Throws std::runtime_error with a text fit for the operator.
-  // Clients that connect from now on wait until start().
-  void open(const std::string& address);
-  void start();
+  // Takes connections from now on. "127.0.0.1:8080", "[::]:8080"; port 0 takes a free one. Throws std::runtime_error
+  // with a text fit for the operator.
+  void listen(const std::string& address);
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }
 

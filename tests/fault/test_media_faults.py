@@ -3,6 +3,7 @@ nothing else does."""
 
 import os
 import signal
+import subprocess
 
 import pytest
 
@@ -11,6 +12,7 @@ from client import Client, expect
 from injection import injected
 from luot import Server
 from processes import encoder, tools_below
+from raw_http import Connection, request
 from small_disk import small_disk
 
 
@@ -20,6 +22,18 @@ def on_small_disk(tmp_path):
     with small_disk(tmp_path / "disk", 8) as disk:
         with Server(tmp_path / "data", LUOT_STORAGE_URL=f"file:{disk.folder}", LUOT_MIN_FREE_DISK=0) as server:
             yield disk, server
+
+
+@pytest.fixture(scope="module")
+def long_clip(tmp_path_factory):
+    """Seconds of work for the encoder."""
+    path = tmp_path_factory.mktemp("clips") / "long.mp4"
+    source = ["-f", "lavfi", "-i", "testsrc2=size=720x1280:rate=30:duration=12"]
+    subprocess.run(
+        ["ffmpeg", "-loglevel", "error", *source, "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", path],
+        check=True,
+    )
+    return path
 
 
 def send(client, clip):
@@ -131,14 +145,41 @@ def test_a_video_waits_for_the_scratch_folder(tmp_path, clip, hurt, heal):
             assert client.wait_until_done(video)["status"] == "ready"
 
 
-def test_an_encoder_that_is_killed_is_started_again(tmp_path, clip, tell):
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["kill", "term"])
+def test_an_encoder_that_is_killed_is_started_again(tmp_path, clip, tell, number):
     with Server(tmp_path / "data") as server:
         client = Client(server.url).register()
         video = client.upload(clip)["id"]
-        os.kill(eventually(lambda: encoder(server)), signal.SIGKILL)
+        os.kill(eventually(lambda: encoder(server)), number)
         assert client.wait_until_done(video)["status"] == "ready"
-        [(attempts,)] = sql(server, "select attempts from jobs")
+        [(state, attempts)] = sql(server, "select state, attempts from jobs")
+        assert state == "done", "no verdict: what was published early would be ready all the same"
         # Where it had just come to its end, there was nothing to try again.
         assert attempts == (2 if "transcoding failed, will be tried again" in server.log() else 1)
         eventually(lambda: not os.listdir(server.data_dir / "scratch"))
         assert not tools_below(server.data_dir / "scratch")
+
+
+def test_a_stop_that_reaches_the_encoder_too_is_no_verdict_on_the_video(tmp_path, long_clip):
+    """As where a service manager signals all processes of a unit, while a request is still in flight."""
+    server = Server(tmp_path / "data").start()
+    try:
+        client = Client(server.url).register()
+        slow = client.begin_upload(1 << 20)["upload"]
+        video = client.upload(long_clip)["id"]
+        eventually(lambda: client.get(f"/videos/{video}").json()["progress"], timeout=30)  # of the ladder
+        with Connection(server.port) as sending:
+            target = slow["url"].removeprefix(server.url)
+            sending.send(request("PUT", target, "Content-Type: video/mp4", f"Content-Length: {1 << 20}") + b"x")
+            eventually(lambda: os.listdir(server.data_dir / "media/.incoming"))
+            server.process.send_signal(signal.SIGTERM)
+            os.kill(eventually(lambda: encoder(server)), signal.SIGTERM)
+            eventually(lambda: sql(server, "select state from jobs") == [("queued",)])
+            assert server.process.poll() is None, "the request is still in flight"
+        assert server.process.wait(40) == 0
+        hurry(server)
+        server.start()
+        assert client.wait_until_done(video)["status"] == "ready"
+        assert sql(server, "select state from jobs") == [("done",)]
+    finally:
+        server.kill()

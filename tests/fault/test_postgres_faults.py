@@ -2,7 +2,9 @@
 that was answered is lost."""
 
 import concurrent.futures
+import errno
 import os
+import socket
 import subprocess
 import threading
 import time
@@ -83,6 +85,26 @@ def test_a_cable_that_is_cut(link, server):
     finally:
         link.restore()
     wait_until_back(client)
+
+
+def test_a_node_that_cannot_start_takes_no_connection(postgres, link, tmp_path):
+    """Nobody waits for it: a load balancer sees at once that it is not there."""
+    starting = Server(tmp_path / "data", LUOT_DATABASE_URL=link.through(postgres.new_database()), LUOT_SECRET=SECRET)
+    link.cut()
+    try:
+        with pytest.raises(RuntimeError), concurrent.futures.ThreadPoolExecutor(1) as pool:
+            started = pool.submit(starting.start)
+            looks = 0
+            while not started.done():
+                with socket.socket() as probe:
+                    assert probe.connect_ex(("127.0.0.1", starting.port)) == errno.ECONNREFUSED
+                looks += 1
+                time.sleep(0.02)
+            assert looks > 10
+            started.result()
+    finally:
+        link.restore()
+        starting.kill()
 
 
 class Commenters:

@@ -47,10 +47,15 @@ void report_progress(std::string_view line, const ports::Progress& progress) {
   if (failure == std::errc()) progress(static_cast<double>(micros) / 1e6);
 }
 
+// ffmpeg catches SIGTERM and SIGINT, and then exits with this; for nothing else (exit_program() in its ffmpeg.c).
+constexpr int kToldToEnd = 255;
+
 // Killed from outside (the system was out of memory, an operator): not the file's fault, so worth another try.
 void throw_if_killed(const ChildResult& child) {
-  if (child.timed_out || (child.signal != SIGKILL && child.signal != SIGTERM)) return;
-  throw base::Unavailable("transcoder_killed", "ffmpeg was killed by signal " + std::to_string(child.signal) + ".");
+  const bool killed = child.signal == SIGKILL || child.signal == SIGTERM || child.exit_code == kToldToEnd;
+  if (child.timed_out || !killed) return;
+  throw base::Unavailable("transcoder_killed", "ffmpeg was killed (signal " + std::to_string(child.signal) + ", exit " +
+                                                   std::to_string(child.exit_code) + ").");
 }
 
 // Of its limit or of the machine's: either way no verdict on the file.
