@@ -102,6 +102,9 @@ def test_a_node_that_cannot_start_takes_no_connection(postgres, link, tmp_path):
                 time.sleep(0.02)
             assert looks > 10
             started.result()
+        link.restore()
+        with starting:  # as whatever looks after it would start it again
+            assert starting.is_ready()
     finally:
         link.restore()
         starting.kill()
