@@ -16,6 +16,16 @@ namespace luot::ports {
 
 enum class Transfer { kSdr, kPq, kHlg };
 
+// Key frames are forced to the first picture at or after each multiple of this, in seconds.
+inline constexpr double kKeyGrid = 2;
+
+// What a track's packets say, which its header may not.
+struct VideoTiming {
+  double longest_key_interval = 0;  // seconds
+  bool keys_on_grid = false;        // there is a key frame at each multiple of kKeyGrid, where encode() would put it
+  bool trimmed = false;             // the file tells players to decode pictures that they do not show
+};
+
 struct VideoTrack {
   int index = 0;  // of the stream in the file
   std::string codec;
@@ -31,6 +41,8 @@ struct VideoTrack {
   bool square_pixels = true;
   bool interlaced = false;
   Transfer transfer = Transfer::kSdr;
+  bool alpha = false;                 // parts of the picture may be transparent
+  std::optional<VideoTiming> timing;  // absent where the packets could not be read
 };
 
 struct AudioTrack {
@@ -38,11 +50,15 @@ struct AudioTrack {
   std::string codec;
   std::string profile;
   int channels = 0;
-  double start = 0;  // seconds: its first time stamp
+  double start = 0;           // seconds: its first time stamp
+  int sample_rate = 0;        // a second
+  std::int64_t bit_rate = 0;  // bits a second; 0 where unknown
+  bool gapless = false;       // packet follows packet, as far as its packets could be read
 };
 
 struct MediaInfo {
-  std::optional<double> duration;  // seconds, where the container tells
+  std::string container;           // ffmpeg's name of the demuxer, such as "mov,mp4,m4a,3gp,3g2,mj2"
+  std::optional<double> duration;  // seconds, where the container or the packets tell
   double start = 0;                // seconds: the first time stamp
   VideoTrack video;
   std::optional<AudioTrack> audio;
@@ -52,6 +68,8 @@ struct Rung {
   std::string quality;  // "480p"
   int width = 0;
   int height = 0;
+  std::int64_t max_bitrate = 0;  // bits a second, of the picture
+  double max_frame_rate = 60;    // frames a second
   bool operator==(const Rung&) const = default;
 };
 
@@ -72,16 +90,16 @@ class MediaTool {
 
   virtual base::Task<base::Result<MediaInfo>> probe(std::filesystem::path source, std::stop_token stop) = 0;
 
-  // True where players take the source's streams as they are: the remux is then what is published first.
-  // Seconds between key frames are measured, which reads the whole file's index.
-  virtual base::Task<bool> can_remux(std::filesystem::path source, MediaInfo info, std::stop_token stop) = 0;
+  // The source's own streams in a fragmented MP4.
   virtual base::Task<base::Result<bool>> remux(std::filesystem::path source, MediaInfo info, std::filesystem::path to,
                                                std::stop_token stop) = 0;
 
-  // Every rendition from one decode. `longest` cuts a source off whose header does not tell its duration (seconds).
+  // Every rendition, all in one folder, from one decode; the sound is encoded once, or copied where `sound` says so.
+  // `longest` cuts a source off whose header does not tell its duration (seconds).
+  enum class Sound { kEncode, kCopy };
   virtual base::Task<base::Result<bool>> encode(std::filesystem::path source, MediaInfo info,
-                                                std::vector<Rendition> renditions, double longest, Progress progress,
-                                                std::stop_token stop) = 0;
+                                                std::vector<Rendition> renditions, Sound sound, double longest,
+                                                Progress progress, std::stop_token stop) = 0;
 
   // A JPEG of a telling frame of the first seconds.
   virtual base::Task<base::Result<bool>> poster(std::filesystem::path source, std::filesystem::path to,

@@ -16,6 +16,7 @@ class Clip:
     sound: bool = False
     rotation: int = 0
     interlaced: bool = False
+    variable: bool = False  # frames come at uneven times
     hdr: bool = False
     gps: bool = False
     frames: int | None = None  # that a decoder gets out of it
@@ -45,6 +46,7 @@ def read_manifest(folder):
             sound=row["audio"] not in ("", "none"),
             rotation=int(row["rotation"] or 0),
             interlaced=row["interlaced"] in ("tt", "bb", "tb", "bt"),
+            variable=row["vfr"].strip().lower() in ("yes", "true", "1", "vfr"),
             hdr=any(transfer in row["color"] for transfer in HDR_TRANSFERS),
             gps="GPS" in row["special"],
             frames=int(row["frames_decoded"] or 0) or None,

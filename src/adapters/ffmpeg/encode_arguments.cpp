@@ -8,6 +8,7 @@ namespace {
 using ports::MediaInfo;
 using ports::Rendition;
 using ports::Rung;
+using Sound = ports::MediaTool::Sound;
 
 void append(Arguments& to, const Arguments& more) {
   to.insert(to.end(), more.begin(), more.end());
@@ -18,21 +19,30 @@ Arguments start() {
 }
 
 // A fragment a key frame; delay_moov so that the first fragment's times are known and audio priming is told.
-Arguments fragmented_mp4() {
-  return {"-map_metadata",
-          "-1",
-          "-map_metadata:s:v",
-          "-1",
-          "-map_metadata:s:a",
-          "-1",
-          "-map_chapters",
-          "-1",
-          "-video_track_timescale",
-          "90000",
-          "-f",
-          "mp4",
-          "-movflags",
-          "+frag_keyframe+delay_moov+default_base_moof"};
+constexpr const char* kFragmented = "+frag_keyframe+delay_moov+default_base_moof";
+
+// Nothing of the camera's.
+Arguments anonymous() {
+  return {"-map_metadata", "-1", "-map_metadata:s:v", "-1", "-map_metadata:s:a", "-1", "-map_chapters", "-1"};
+}
+
+// Sound that is primed begins before the picture; without this ffmpeg would move the picture to where the sound begins.
+Arguments kept_in_place(const MediaInfo& info) {
+  if (info.start >= 0 || info.video.start < 0) return {};
+  return {"-itsoffset", fmt::format("{:.6f}", info.start)};
+}
+
+// Drops what is nearer to the frame before it than `rate` allows; a fixed rate would invent frames in variable sources.
+// The first frame of each line of the key frames' grid stays, so that the rungs have theirs together.
+std::string thinned(double rate) {
+  return fmt::format(
+      "select='isnan(prev_selected_t)+gte(t-prev_selected_t,1/{:.0f})+"
+      "gt(floor(t/{grid}+1e-6),floor(prev_selected_t/{grid}+1e-6))',",
+      rate + 1, fmt::arg("grid", ports::kKeyGrid));
+}
+
+bool is_faster(const MediaInfo& info, double rate) {
+  return info.video.frame_rate > rate + 0.5 || info.video.frame_rate <= 0;
 }
 
 // What happens once, to the decoded picture, before the first rung: at most 60 frames a second, whole frames, SDR.
@@ -40,10 +50,8 @@ std::string prepare(const MediaInfo& info, const Rung& first) {
   // A picture that begins after the sound stands still until then: players may skip an empty edit, and part the two.
   std::string chain = "[0:" + std::to_string(info.video.index) + "]setpts='if(eq(N\\,0)\\,0\\,PTS)',";
   if (info.video.interlaced) chain += "bwdif=mode=send_frame:deint=interlaced,";
-  if (info.video.frame_rate > 60.5 || info.video.frame_rate <= 0) {
-    // Drops what is nearer than 1/61 s to the frame before it; a fixed rate would invent frames in variable sources.
-    chain += "select='isnan(prev_selected_t)+gte(t-prev_selected_t,1/61)',";
-  }
+  if (is_faster(info, first.max_frame_rate)) chain += thinned(first.max_frame_rate);
+  if (info.video.alpha) chain += "format=gbrap,premultiply=inplace=1,";  // on black, as players are
   chain += fmt::format("scale={}:{}:flags=bicubic,setsar=1", first.width, first.height);
   if (info.video.transfer != ports::Transfer::kSdr) {
     // The input's colours are named, since phones leave some of them out.
@@ -60,10 +68,14 @@ std::string prepare(const MediaInfo& info, const Rung& first) {
 std::string filter_graph(const MediaInfo& info, const std::vector<Rendition>& renditions) {
   std::string graph = prepare(info, renditions.front().rung);
   for (std::size_t i = 0; i < renditions.size(); ++i) {
+    const auto& rung = renditions[i].rung;
     const bool last = i + 1 == renditions.size();
-    if (i > 0)
-      graph += fmt::format("[below{}]scale={}:{}:flags=bicubic,setsar=1", i, renditions[i].rung.width,
-                           renditions[i].rung.height);
+    if (i > 0) {
+      graph += fmt::format("[below{}]", i);
+      const double above = renditions[i - 1].rung.max_frame_rate;
+      if (rung.max_frame_rate < above && is_faster(info, rung.max_frame_rate)) graph += thinned(rung.max_frame_rate);
+      graph += fmt::format("scale={}:{}:flags=bicubic,setsar=1", rung.width, rung.height);
+    }
     graph += last ? fmt::format("[rung{}]", i) : fmt::format(",split=2[rung{}][below{}];", i, i + 1);
   }
   return graph;
@@ -87,27 +99,63 @@ Arguments uneven_timing(const MediaInfo& info) {
   return arguments;
 }
 
-Arguments encoder(const MediaInfo& info, const Rendition& rendition, std::size_t index, double longest) {
-  const auto ceiling = max_bitrate(rendition.rung);
-  Arguments arguments{"-map", fmt::format("[rung{}]", index)};
-  if (info.audio) append(arguments, {"-map", "0:" + std::to_string(info.audio->index)});
-  append(arguments, {"-sn", "-dn", "-t", fmt::format("{:.3f}", longest), "-fps_mode", "vfr", "-enc_time_base:v",
-                     "1:90000", "-c:v", "libx264", "-threads:v", "2", "-preset", "veryfast", "-crf", "23", "-profile:v",
-                     "high", "-maxrate", std::to_string(ceiling), "-bufsize", std::to_string(2 * ceiling),
-                     // Key frames by time, so that all rungs have them together at any frame rate.
-                     "-force_key_frames", "expr:gte(t,n_forced*2)", "-sc_threshold", "0", "-g", "9999",
-                     "-max_muxing_queue_size", "4096"});
+// What all pictures share. Key frames come by time, so that all rungs have them together at any frame rate.
+Arguments encoder(const MediaInfo& info, int threads) {
+  Arguments arguments{"-fps_mode",
+                      "vfr",
+                      "-enc_time_base:v",
+                      "1:90000",
+                      "-c:v",
+                      "libx264",
+                      "-threads:v",
+                      std::to_string(threads),
+                      "-preset",
+                      "veryfast",
+                      "-crf",
+                      "23",
+                      "-profile:v",
+                      "high",
+                      "-force_key_frames",
+                      fmt::format("expr:gte(t,n_forced*{})", ports::kKeyGrid),
+                      "-sc_threshold",
+                      "0",
+                      "-g",
+                      "9999"};
   if (is_uneven(info)) append(arguments, uneven_timing(info));
   if (info.video.transfer != ports::Transfer::kSdr) {
     append(arguments, {"-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"});
   }
-  if (info.audio) {
-    append(arguments, {"-c:a", "aac", "-b:a", "128k", "-ar", "48000", "-ac", info.audio->channels == 1 ? "1" : "2",
-                       "-af", "aresample=async=1:first_pts=0"});
-  }
-  append(arguments, fragmented_mp4());
-  arguments.push_back("file:" + rendition.file.string());
   return arguments;
+}
+
+Arguments ceilings(const std::vector<Rendition>& renditions) {
+  Arguments arguments;
+  for (std::size_t i = 0; i < renditions.size(); ++i) {
+    const auto ceiling = renditions[i].rung.max_bitrate;
+    append(arguments, {fmt::format("-maxrate:v:{}", i), std::to_string(ceiling), fmt::format("-bufsize:v:{}", i),
+                       std::to_string(2 * ceiling)});
+  }
+  return arguments;
+}
+
+Arguments sound_encoder(const ports::AudioTrack& audio, Sound sound) {
+  if (sound == Sound::kCopy) return {"-c:a", "copy"};
+  return {"-c:a", "aac",
+          "-b:a", "128k",
+          "-ar",  "48000",
+          "-ac",  audio.channels == 1 ? "1" : "2",
+          "-af",  "aresample=async=1:first_pts=0"};
+}
+
+// One output that is written as several files, so that the sound is encoded once. The files are named within the
+// child's folder, since a path would need quoting.
+Arguments files_of(const std::vector<Rendition>& renditions, bool has_sound) {
+  std::string files;
+  for (std::size_t i = 0; i < renditions.size(); ++i) {
+    files += fmt::format("{}[select=\\'v:{}{}\\':f=mp4:movflags={}:video_track_timescale=90000]{}", i > 0 ? "|" : "", i,
+                         has_sound ? ",a" : "", kFragmented, renditions[i].file.filename().string());
+  }
+  return {"-f", "tee", files};
 }
 
 }  // namespace
@@ -116,32 +164,37 @@ Arguments untrusted_input(const std::filesystem::path& source) {
   return {"-protocol_whitelist", "file,pipe", "-format_whitelist", kFormatWhitelist, "-i", "file:" + source.string()};
 }
 
-std::int64_t max_bitrate(const Rung& rung) {
-  // 3 Mbit/s for 1280x720; smaller pictures need more bits a pixel: the exponent follows Apple's HLS authoring table.
-  const double share = static_cast<double>(rung.width) * rung.height / (1280.0 * 720.0);
-  return static_cast<std::int64_t>(3'000'000 * std::pow(share, 0.85)) + 60'000;
-}
-
 Arguments encode_arguments(const std::filesystem::path& source, const MediaInfo& info,
-                           const std::vector<Rendition>& renditions, double longest) {
+                           const std::vector<Rendition>& renditions, const EncodeOptions& options) {
   auto arguments = start();
   append(arguments, {"-progress", "pipe:1", "-stats_period", "0.5", "-filter_complex_threads", "2"});
   // Named, not as many as there are cores: memory grows with threads, and the child's is limited.
-  append(arguments, {"-threads", "4"});
+  append(arguments, {"-threads", std::to_string(options.threads)});
+  append(arguments, kept_in_place(info));
   append(arguments, untrusted_input(source));
   append(arguments, {"-filter_complex", filter_graph(info, renditions)});
   for (std::size_t i = 0; i < renditions.size(); ++i)
-    append(arguments, encoder(info, renditions[i], i, longest));
+    append(arguments, {"-map", fmt::format("[rung{}]", i)});
+  if (info.audio) append(arguments, {"-map", "0:" + std::to_string(info.audio->index)});
+  append(arguments, {"-sn", "-dn", "-t", fmt::format("{:.3f}", options.longest), "-flags", "+global_header",
+                     "-max_muxing_queue_size", "4096"});
+  append(arguments, encoder(info, options.threads));
+  append(arguments, ceilings(renditions));
+  if (info.audio) append(arguments, sound_encoder(*info.audio, options.sound));
+  append(arguments, anonymous());
+  append(arguments, files_of(renditions, info.audio.has_value()));
   return arguments;
 }
 
 Arguments remux_arguments(const std::filesystem::path& source, const MediaInfo& info, const std::filesystem::path& to) {
   auto arguments = start();
+  append(arguments, kept_in_place(info));
   append(arguments, untrusted_input(source));
   append(arguments, {"-map", "0:" + std::to_string(info.video.index)});
   if (info.audio) append(arguments, {"-map", "0:" + std::to_string(info.audio->index)});
   append(arguments, {"-c", "copy", "-sn", "-dn"});
-  append(arguments, fragmented_mp4());
+  append(arguments, anonymous());
+  append(arguments, {"-video_track_timescale", "90000", "-f", "mp4", "-movflags", kFragmented});
   arguments.push_back("file:" + to.string());
   return arguments;
 }

@@ -18,12 +18,15 @@ inline constexpr const char* kFormatWhitelist = "mov,mp4,m4a,3gp,3g2,mj2,matrosk
 // "-protocol_whitelist ... -i file:source": for input that others made.
 Arguments untrusted_input(const std::filesystem::path& source);
 
-// The most bits a second that a rung may take.
-std::int64_t max_bitrate(const ports::Rung& rung);
-
-// One decode, cascaded scaling, one encoder a rendition; progress lines on standard output.
+struct EncodeOptions {
+  ports::MediaTool::Sound sound = ports::MediaTool::Sound::kEncode;
+  double longest = 0;  // seconds
+  int threads = 2;     // of the decoder and of each encoder
+};
+// One decode, cascaded scaling, one encoder a rendition, and one for the sound; to be run in the renditions' folder;
+// progress lines on standard output.
 Arguments encode_arguments(const std::filesystem::path& source, const ports::MediaInfo& info,
-                           const std::vector<ports::Rendition>& renditions, double longest);
+                           const std::vector<ports::Rendition>& renditions, const EncodeOptions& options);
 
 Arguments remux_arguments(const std::filesystem::path& source, const ports::MediaInfo& info,
                           const std::filesystem::path& to);

@@ -2,7 +2,7 @@
 
 #include <charconv>
 #include <csignal>
-#include <set>
+#include <thread>
 
 #include "adapters/ffmpeg/encode_arguments.hpp"
 #include "adapters/ffmpeg/probe.hpp"
@@ -20,8 +20,6 @@ using ports::MediaInfo;
 
 constexpr ChildLimits kQuick{.wall = std::chrono::seconds(30), .cpu = std::chrono::seconds(30)};
 const ports::Progress kSilent;
-constexpr std::int64_t kMaxRemuxBitrate = 8'000'000;
-constexpr double kMaxKeyInterval = 5;  // seconds
 
 Error undecodable() {
   return {ErrorKind::kInvalid, "undecodable", "The video could not be decoded. The file may be damaged.", {}};
@@ -70,19 +68,23 @@ bool lost_output(std::string_view errors) {
   return errors.find("Error closing file ") != std::string_view::npos;
 }
 
-bool players_take(const MediaInfo& info) {
-  static const std::set<std::string, std::less<>> kProfiles{"Constrained Baseline", "Baseline", "Main", "High"};
-  const auto& video = info.video;
-  const bool picture = video.codec == "h264" && kProfiles.contains(video.profile) && video.pixel_format == "yuv420p" &&
-                       video.square_pixels && !video.turned && !video.interlaced &&
-                       video.transfer == ports::Transfer::kSdr && video.width % 2 == 0 && video.height % 2 == 0 &&
-                       std::min(video.width, video.height) <= 1080 && video.frame_rate <= 61 && video.bit_rate > 0 &&
-                       video.bit_rate <= kMaxRemuxBitrate;
-  const bool sound =
-      !info.audio || (info.audio->codec == "aac" && info.audio->profile == "LC" && info.audio->channels <= 2);
-  const bool together = !info.audio || std::abs(info.audio->start - video.start) < 0.1;
-  return picture && sound && together && info.duration && std::abs(info.start) < 0.1;
+// Threads for each encode, of those that run at once: together they fill the cores.
+int threads_for(int running) {
+  constexpr int kMost = 4;
+  const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+  return std::clamp(cores / std::max(1, running), 1, kMost);
 }
+
+class Counted {
+ public:
+  explicit Counted(std::atomic<int>& count) : count_(count) { count_.fetch_add(1); }
+  ~Counted() { count_.fetch_sub(1); }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  std::atomic<int>& count_;
+};
 
 }  // namespace
 
@@ -93,25 +95,23 @@ Task<Result<MediaInfo>> FfmpegMediaTool::probe(fs::path source, std::stop_token 
   const auto child = co_await children_.run([&] { return run_child(arguments, source.parent_path(), kQuick, stop); });
   throw_if_killed(child);
   if (!child.succeeded()) co_return not_a_video();
-  co_return read_probe(child.output);
+  const auto packets = co_await read_packets(source, stop);
+  co_return read_probe(child.output, packets);
 }
 
-Task<bool> FfmpegMediaTool::can_remux(fs::path source, MediaInfo info, std::stop_token stop) {
-  if (!players_take(info)) co_return false;
-  Arguments arguments{"ffprobe",
-                      "-hide_banner",
-                      "-loglevel",
-                      "error",
-                      "-of",
-                      "csv=p=0",
-                      "-select_streams",
-                      std::to_string(info.video.index),
-                      "-show_entries",
-                      "packet=pts_time,flags"};
+// Reads the file through, but decodes nothing. What could not be read to its end tells nothing.
+Task<Packets> FfmpegMediaTool::read_packets(fs::path source, std::stop_token stop) {
+  Arguments arguments{
+      "ffprobe", "-hide_banner", "-loglevel",     "error",
+      "-of",     "csv=p=0",      "-show_entries", "packet=stream_index,pts_time,duration_time,size,flags"};
   for (auto& argument : untrusted_input(source))
     arguments.push_back(std::move(argument));
-  const auto child = co_await children_.run([&] { return run_child(arguments, source.parent_path(), kQuick, stop); });
-  co_return child.succeeded() && longest_key_interval(child.output) <= kMaxKeyInterval;
+  Packets packets;
+  const auto child = co_await children_.run([&] {
+    return run_child(arguments, source.parent_path(), kQuick, stop, [&](std::string_view line) { packets.take(line); });
+  });
+  throw_if_killed(child);
+  co_return child.succeeded() ? std::move(packets) : Packets();
 }
 
 Task<Result<bool>> FfmpegMediaTool::run(std::vector<std::string> arguments, fs::path folder, ChildLimits limits,
@@ -144,8 +144,10 @@ Task<Result<bool>> FfmpegMediaTool::remux(fs::path source, MediaInfo info, fs::p
 }
 
 Task<Result<bool>> FfmpegMediaTool::encode(fs::path source, MediaInfo info, std::vector<ports::Rendition> renditions,
-                                           double longest, ports::Progress progress, std::stop_token stop) {
-  auto arguments = encode_arguments(source, info, renditions, longest);
+                                           Sound sound, double longest, ports::Progress progress,
+                                           std::stop_token stop) {
+  const Counted counted(encoding_);
+  auto arguments = encode_arguments(source, info, renditions, {sound, longest, threads_for(encoding_)});
   const auto limits = limits_for(std::min(info.duration.value_or(longest), longest));
   auto folder = renditions.front().file.parent_path();
   co_return co_await run(std::move(arguments), std::move(folder), limits, std::move(stop), std::move(progress));

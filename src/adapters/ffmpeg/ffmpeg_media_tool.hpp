@@ -1,7 +1,10 @@
 // The media tool of the plan: ffmpeg and ffprobe, version 5.1 or later, as children on a pool of their own.
 #pragma once
 
+#include <atomic>
+
 #include "adapters/ffmpeg/child_process.hpp"
+#include "adapters/ffmpeg/packets.hpp"
 #include "base/blocking_pool.hpp"
 #include "ports/media_tool.hpp"
 
@@ -13,11 +16,10 @@ class FfmpegMediaTool final : public ports::MediaTool {
   explicit FfmpegMediaTool(base::BlockingPool& children) : children_(children) {}
 
   base::Task<base::Result<ports::MediaInfo>> probe(std::filesystem::path source, std::stop_token stop) override;
-  base::Task<bool> can_remux(std::filesystem::path source, ports::MediaInfo info, std::stop_token stop) override;
   base::Task<base::Result<bool>> remux(std::filesystem::path source, ports::MediaInfo info, std::filesystem::path to,
                                        std::stop_token stop) override;
   base::Task<base::Result<bool>> encode(std::filesystem::path source, ports::MediaInfo info,
-                                        std::vector<ports::Rendition> renditions, double longest,
+                                        std::vector<ports::Rendition> renditions, Sound sound, double longest,
                                         ports::Progress progress, std::stop_token stop) override;
   base::Task<base::Result<bool>> poster(std::filesystem::path source, std::filesystem::path to,
                                         std::stop_token stop) override;
@@ -28,9 +30,11 @@ class FfmpegMediaTool final : public ports::MediaTool {
   static std::string version();
 
  private:
+  base::Task<Packets> read_packets(std::filesystem::path source, std::stop_token stop);
   base::Task<base::Result<bool>> run(std::vector<std::string> arguments, std::filesystem::path folder,
                                      ChildLimits limits, std::stop_token stop, ports::Progress progress);
   base::BlockingPool& children_;
+  std::atomic<int> encoding_{0};
 };
 
 }  // namespace luot::ffmpeg

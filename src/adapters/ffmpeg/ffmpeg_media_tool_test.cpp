@@ -8,6 +8,7 @@
 namespace luot::ffmpeg {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 TEST(Probe, AppliesRotationAndPixelShape) {
@@ -65,19 +66,38 @@ TEST(Probe, SidesDoNotWrapAround) {
   }
 }
 
-TEST(Probe, FindsTheLongestKeyInterval) {
-  EXPECT_DOUBLE_EQ(longest_key_interval("0.0,K__\n1.0,___\n2.0,K__\n7.5,K__\n8.0,___\n"), 5.5);
-  EXPECT_DOUBLE_EQ(longest_key_interval("0.0,K__\n9.0,___\n"), 9.0);
-  EXPECT_DOUBLE_EQ(longest_key_interval("0.0,K__\nnan,K__\ninf,K__\n9.0,___\n"), 9.0);
+TEST(Probe, ChoosesTheFirstTrackThatHasPackets) {
+  constexpr std::string_view kTwoOfEach = R"({"streams": [
+    {"index": 0, "codec_type": "video", "codec_name": "h264", "width": 640, "height": 480},
+    {"index": 1, "codec_type": "audio", "codec_name": "aac", "channels": 1},
+    {"index": 2, "codec_type": "video", "codec_name": "h264", "width": 320, "height": 240},
+    {"index": 3, "codec_type": "audio", "codec_name": "aac", "channels": 2}], "format": {}})";
+  Packets packets;
+  packets.take("2,0.000000,0.500000,1000,K_");
+  packets.take("3,0.000000,0.500000,1000,K_");
+  packets.take("3,0.500000,0.500000,1000,K_");
+  const auto info = read_probe(kTwoOfEach, packets);
+  ASSERT_TRUE(info.has_value());
+  EXPECT_EQ(info->video.index, 2);
+  EXPECT_EQ(info->audio->index, 3);
+  EXPECT_DOUBLE_EQ(*info->duration, 0.5) << "the header does not tell, the packets do";
+  EXPECT_EQ(info->video.bit_rate, 16'000);
+  EXPECT_TRUE(info->audio->gapless);
+  const auto without = read_probe(kTwoOfEach);
+  EXPECT_EQ(without->video.index, 0);
+  EXPECT_FALSE(without->video.timing.has_value());
 }
 
 TEST(EncodeArguments, OneDecodeFeedsCascadedRungs) {
   ports::MediaInfo info;
   info.video.index = 2;
   info.video.frame_rate = 30;
-  const std::vector<ports::Rendition> renditions{
-      {{"720p", 720, 1280}, "/s/720p.mp4"}, {{"480p", 480, 854}, "/s/480p.mp4"}, {{"240p", 240, 426}, "/s/240p.mp4"}};
-  const auto arguments = encode_arguments("/s/source", info, renditions, 60);
+  info.audio = ports::AudioTrack{};
+  info.audio->index = 1;
+  const std::vector<ports::Rendition> renditions{{{"720p", 720, 1280, 3'000'000}, "/s/720p.mp4"},
+                                                 {{"480p", 480, 854, 1'500'000}, "/s/480p.mp4"},
+                                                 {{"240p", 240, 426, 500'000, 30}, "/s/240p.mp4"}};
+  const auto arguments = encode_arguments("/s/source", info, renditions, {.longest = 60});
   const auto graph = *(std::ranges::find(arguments, "-filter_complex") + 1);
   EXPECT_EQ(graph,
             "[0:2]setpts='if(eq(N\\,0)\\,0\\,PTS)',scale=720:1280:flags=bicubic,setsar=1,format=yuv420p,split=2[rung0]["
@@ -85,20 +105,40 @@ TEST(EncodeArguments, OneDecodeFeedsCascadedRungs) {
             "[below1]scale=480:854:flags=bicubic,setsar=1,split=2[rung1][below2];"
             "[below2]scale=240:426:flags=bicubic,setsar=1[rung2]");
   EXPECT_EQ(std::ranges::count(arguments, "-i"), 1);
-  EXPECT_EQ(std::ranges::count(arguments, "libx264"), 3);
-  EXPECT_EQ(std::ranges::count(arguments, "-threads:v"), 3) << "no encoder takes a thread a core";
-  EXPECT_EQ(std::ranges::count(arguments, "-threads"), 1);
+  EXPECT_EQ(std::ranges::count(arguments, "aac"), 1) << "sound is encoded once";
+  EXPECT_THAT(arguments.back(), HasSubstr("[select=\\'v:2,a\\':f=mp4:"));
+  EXPECT_THAT(arguments.back(), EndsWith("]240p.mp4"));
 }
 
 TEST(EncodeArguments, HdrIsToneMappedAndFastSourcesAreThinned) {
   ports::MediaInfo info;
   info.video.frame_rate = 120;
   info.video.transfer = ports::Transfer::kPq;
-  const auto arguments = encode_arguments("/s/source", info, {{{"240p", 240, 426}, "/s/a.mp4"}}, 60);
+  const auto arguments = encode_arguments("/s/source", info, {{{"240p", 240, 426, 500'000, 30}, "/s/a.mp4"}}, {});
   const auto graph = *(std::ranges::find(arguments, "-filter_complex") + 1);
   EXPECT_THAT(graph, HasSubstr("tin=smpte2084"));
   EXPECT_THAT(graph, HasSubstr("tonemap="));
-  EXPECT_THAT(graph, HasSubstr("select="));
+  EXPECT_THAT(graph, HasSubstr("gte(t-prev_selected_t,1/31)"));
+}
+
+TEST(EncodeArguments, SmallRungsOfFastSourcesAreThinned) {
+  ports::MediaInfo info;
+  info.video.frame_rate = 60;
+  const std::vector<ports::Rendition> renditions{{{"480p", 480, 854, 1'500'000}, "/s/480p.mp4"},
+                                                 {{"240p", 240, 426, 500'000, 30}, "/s/240p.mp4"}};
+  const auto arguments = encode_arguments("/s/source", info, renditions, {});
+  const auto graph = *(std::ranges::find(arguments, "-filter_complex") + 1);
+  EXPECT_THAT(graph, HasSubstr("[below1]select='isnan(prev_selected_t)+gte(t-prev_selected_t,1/31)"));
+  EXPECT_EQ(graph.find("1/61"), std::string::npos);
+}
+
+TEST(EncodeArguments, PrimedSoundDoesNotMoveThePicture) {
+  ports::MediaInfo info;
+  info.start = -0.021333;
+  const auto arguments = remux_arguments("/s/source", info, "/s/to.mp4");
+  const auto offset = std::ranges::find(arguments, "-itsoffset");
+  ASSERT_NE(offset, arguments.end());
+  EXPECT_EQ(*(offset + 1), "-0.021333");
 }
 
 }  // namespace

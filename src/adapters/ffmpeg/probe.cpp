@@ -88,6 +88,13 @@ Turn turn_of(const json::object& stream) {
   return turn;
 }
 
+// As ffmpeg names them: yuva420p, rgba, bgra, gbrap, ya8; a palette may hold it.
+bool has_alpha(const std::string& pixel_format) {
+  return pixel_format.starts_with("yuva") || pixel_format.starts_with("gbrap") || pixel_format.starts_with("ya") ||
+         pixel_format == "pal8" || pixel_format.starts_with("rgba") || pixel_format.starts_with("bgra") ||
+         pixel_format.starts_with("argb") || pixel_format.starts_with("abgr");
+}
+
 Transfer transfer_of(const json::object& stream) {
   const auto name = text_of(stream, "color_transfer");
   if (name == "smpte2084") return Transfer::kPq;
@@ -108,6 +115,7 @@ VideoTrack read_video(const json::object& stream) {
   track.bit_rate =
       static_cast<std::int64_t>(std::clamp(number_of(stream, "bit_rate").value_or(0), 0.0, kLargestNumber));
   track.transfer = transfer_of(stream);
+  track.alpha = has_alpha(track.pixel_format);
   const auto order = text_of(stream, "field_order");
   track.interlaced = order == "tt" || order == "bb" || order == "tb" || order == "bt";
   const double aspect = ratio_of(text_of(stream, "sample_aspect_ratio"));
@@ -122,8 +130,50 @@ VideoTrack read_video(const json::object& stream) {
 }
 
 AudioTrack read_audio(const json::object& stream) {
-  return {count_of(stream, "index"), text_of(stream, "codec_name"), text_of(stream, "profile"),
-          count_of(stream, "channels"), number_of(stream, "start_time").value_or(0)};
+  AudioTrack track;
+  track.index = count_of(stream, "index");
+  track.codec = text_of(stream, "codec_name");
+  track.profile = text_of(stream, "profile");
+  track.channels = count_of(stream, "channels");
+  track.start = number_of(stream, "start_time").value_or(0);
+  track.sample_rate = static_cast<int>(std::clamp(number_of(stream, "sample_rate").value_or(0), 0.0, 1e6));
+  return track;
+}
+
+bool is_decodable(const json::object& stream) {
+  const auto codec = text_of(stream, "codec_name");
+  return !codec.empty() && codec != "unknown";
+}
+
+struct Chosen {
+  const json::object* video = nullptr;
+  const json::object* audio = nullptr;
+};
+
+// The first of each kind that can be decoded and, where that is known, has anything in it.
+Chosen choose(const json::array& streams, const Packets& packets) {
+  Chosen chosen;
+  for (const auto& item : streams) {
+    if (!item.is_object() || !is_decodable(item.get_object())) continue;
+    const auto& stream = item.get_object();
+    if (!packets.empty() && !packets.has(count_of(stream, "index"))) continue;
+    const auto type = text_of(stream, "codec_type");
+    if (type == "video" && chosen.video == nullptr && !is_picture(stream)) chosen.video = &stream;
+    if (type == "audio" && chosen.audio == nullptr && count_of(stream, "channels") > 0) chosen.audio = &stream;
+  }
+  return chosen;
+}
+
+// Packets tell better than headers, which are missing in recordings of browsers.
+void add_packets(const Packets& packets, MediaInfo& info) {
+  const int video = info.video.index;
+  info.video.timing = packets.timing(video);
+  if (const auto rate = packets.bit_rate(video); rate > 0) info.video.bit_rate = rate;
+  const auto end = packets.end(video);
+  if (!info.duration && end && *end > info.start) info.duration = *end - info.start;
+  if (!info.audio) return;
+  info.audio->gapless = packets.gapless(info.audio->index);
+  info.audio->bit_rate = packets.bit_rate(info.audio->index);
 }
 
 }  // namespace
@@ -135,31 +185,21 @@ Error not_a_video() {
           {}};
 }
 
-Result<MediaInfo> read_probe(std::string_view text) {
+Result<MediaInfo> read_probe(std::string_view text, const Packets& packets) {
   boost::system::error_code failure;
   const auto root = json::parse(text, failure);
   if (failure || !root.is_object()) return not_a_video();
   const auto* streams = root.get_object().if_contains("streams");
   const auto* format = root.get_object().if_contains("format");
   if (streams == nullptr || !streams->is_array() || format == nullptr || !format->is_object()) return not_a_video();
+  const auto chosen = choose(streams->get_array(), packets);
   MediaInfo info;
-  bool has_video = false;
-  for (const auto& item : streams->get_array()) {
-    if (!item.is_object()) continue;
-    const auto& stream = item.get_object();
-    const auto type = text_of(stream, "codec_type");
-    const bool decodable = !text_of(stream, "codec_name").empty() && text_of(stream, "codec_name") != "unknown";
-    if (type == "video" && !has_video && decodable && !is_picture(stream)) {
-      info.video = read_video(stream);
-      has_video = true;
-    } else if (type == "audio" && !info.audio && decodable && integer_of(stream, "channels") > 0) {
-      info.audio = read_audio(stream);
-    }
-  }
-  if (!has_video) {
+  if (chosen.audio != nullptr) info.audio = read_audio(*chosen.audio);
+  if (chosen.video == nullptr) {
     if (!info.audio) return not_a_video();
     return Error{ErrorKind::kInvalid, "no_video_track", "This file has sound but no moving picture.", {}};
   }
+  info.video = read_video(*chosen.video);
   if (info.video.width < 1 || info.video.height < 1) return not_a_video();
   if (info.video.width > kLargestSide || info.video.height > kLargestSide) {
     return Error{ErrorKind::kInvalid,
@@ -168,29 +208,13 @@ Result<MediaInfo> read_probe(std::string_view text) {
                  {}};
   }
   // An AVI's rate is fixed by its format, but recorders drop frames and leave gaps.
-  if (text_of(format->get_object(), "format_name") == "avi") info.video.variable_rate = true;
+  info.container = text_of(format->get_object(), "format_name");
+  if (info.container == "avi") info.video.variable_rate = true;
   info.duration = number_of(format->get_object(), "duration");
   if (info.duration && *info.duration < 0) info.duration.reset();
   info.start = number_of(format->get_object(), "start_time").value_or(0);
+  add_packets(packets, info);
   return info;
-}
-
-double longest_key_interval(std::string_view packets) {
-  double longest = 0;
-  double last_key = 0;
-  double last_time = 0;
-  std::istringstream lines{std::string(packets)};
-  for (std::string line; std::getline(lines, line);) {
-    double time = 0;
-    const auto [stopped, failure] = std::from_chars(line.data(), line.data() + line.size(), time);
-    // "nan" and "inf" are numbers to from_chars, and would hide every interval after them.
-    if (failure != std::errc() || !(std::abs(time) < kLargestNumber)) continue;
-    last_time = std::max(last_time, time);
-    if (std::string_view(stopped, line.data() + line.size()).find('K') == std::string_view::npos) continue;
-    longest = std::max(longest, time - last_key);
-    last_key = time;
-  }
-  return std::max(longest, last_time - last_key);
 }
 
 }  // namespace luot::ffmpeg

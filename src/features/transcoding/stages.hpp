@@ -18,6 +18,7 @@ struct Workbench {
   const jobs::Job& job;
   std::filesystem::path folder;
   TranscodingLimits limits;
+  LadderSpeed& speed;
   ports::Progress progress;
   std::stop_token stop;
 };
@@ -31,6 +32,12 @@ struct Source {
 struct MadeRendition {
   ports::Rendition rendition;
   FragmentedFile structure;
+};
+
+// What is published before the ladder is whole.
+struct FirstQuality {
+  MadeRendition made;
+  bool is_rung = false;  // of the ladder, which needs not make it again
 };
 
 struct Pictures {
@@ -47,10 +54,16 @@ class LeaseLost : public std::runtime_error {
 
 // 1. Errors: what the media tool says of the file; too_long.
 base::Task<base::Result<Source>> fetch_and_probe(const Workbench& bench);
-// 2. The source's own streams in a new container, or nothing where players could not take them.
-base::Task<std::optional<MadeRendition>> remux(const Workbench& bench, const Source& source);
-// 3. Errors: undecodable, too_slow, too_long.
-base::Task<base::Result<std::vector<MadeRendition>>> make_ladder(const Workbench& bench, const Source& source);
+// 2. The source's own streams in a new container where players take them; else, where the ladder will take long, a
+// small rung of it. Nothing where neither is possible or worth while.
+base::Task<std::optional<FirstQuality>> make_first_quality(const Workbench& bench, const Source& source);
+// 3. Largest first, with what is there already. Errors: undecodable, too_slow, too_long.
+base::Task<base::Result<std::vector<MadeRendition>>> make_ladder(const Workbench& bench, const Source& source,
+                                                                 std::optional<FirstQuality> first);
+base::Task<base::Result<std::vector<MadeRendition>>> encode_rungs(const Workbench& bench, const Source& source,
+                                                                  std::vector<ports::Rung> rungs);
+// Nothing where the file is not what a player could play.
+base::Task<std::optional<MadeRendition>> read_rendition(const Workbench& bench, ports::Rendition rendition);
 // 4. What cannot be made is left out: a video without a poster is still a video.
 base::Task<Pictures> make_pictures(const Workbench& bench, const std::vector<MadeRendition>& ladder);
 // 5. Uploads a new revision and makes it the current one. Throws LeaseLost.

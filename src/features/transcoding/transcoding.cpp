@@ -10,6 +10,8 @@ using base::Task;
 
 namespace {
 
+constexpr double kPercentOfFirst = 30;
+
 // "{job id}-{lease token}", as workers name theirs; whatever else lies there is not ours to remove.
 bool is_job_folder(std::string_view name) {
   constexpr std::size_t kIdLength = 11;
@@ -36,21 +38,28 @@ Transcoding::Transcoding(ports::Database& database, videos::Videos& videos, port
 }
 
 Task<Result<bool>> Transcoding::transcode(jobs::Job job, std::shared_ptr<Lease> lease, std::filesystem::path folder) {
-  double expected = limits_.longest;
-  ports::Progress progress = [&expected, lease](double seconds) {
-    lease->percent = static_cast<int>(std::clamp(seconds / expected * 100, 0.0, 99.0));
+  // Percent go from `from` to `to` while the tool works through `seconds` of the source.
+  struct Part {
+    double from = 0, to = kPercentOfFirst, seconds = 0;
+  } part;
+  ports::Progress progress = [&part, lease](double seconds) {
+    const double share = std::clamp(seconds / part.seconds, 0.0, 1.0);
+    lease->percent = static_cast<int>(part.from + share * (part.to - part.from));
   };
-  Workbench bench{database_, videos_, store_, media_, files_, job, folder, limits_, progress, lease->stop.get_token()};
+  Workbench bench{
+      database_, videos_, store_, media_, files_, job, folder, limits_, speed_, progress, lease->stop.get_token()};
   LUOT_CO_TRY(const auto source, co_await fetch_and_probe(bench));
-  expected = source.info.duration.value_or(limits_.longest);
+  part.seconds = source.info.duration.value_or(limits_.longest);
   lease->stage = videos::Stage::kTranscoding;
-  const auto first = co_await remux(bench, source);
+  const auto first = co_await make_first_quality(bench, source);
   if (first) {
-    const std::vector<MadeRendition> only{*first};
+    const std::vector<MadeRendition> only{first->made};
     const Pictures none;
     co_await publish(bench, only, none, Completeness::kFirstQuality);
   }
-  LUOT_CO_TRY(const auto ladder, co_await make_ladder(bench, source));
+  part.from = lease->percent;
+  part.to = 99;
+  LUOT_CO_TRY(const auto ladder, co_await make_ladder(bench, source, first));
   const auto pictures = co_await make_pictures(bench, ladder);
   co_await publish(bench, ladder, pictures, Completeness::kWholeLadder);
   co_return true;

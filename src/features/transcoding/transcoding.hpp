@@ -1,5 +1,5 @@
 // From an uploaded original to published revisions. The stages are numbered files that read as a pipeline:
-//   1 fetch and probe, 2 remux (a first quality within seconds), 3 ladder, 4 pictures, 5 publish.
+//   1 fetch and probe, 2 first quality (a remux within seconds, or a small rung), 3 ladder, 4 pictures, 5 publish.
 #pragma once
 
 #include <atomic>
@@ -11,6 +11,7 @@
 #include "base/async.hpp"
 #include "base/blocking_pool.hpp"
 #include "features/jobs/jobs.hpp"
+#include "features/transcoding/ladder_speed.hpp"
 #include "features/transcoding/progress.hpp"
 #include "features/videos/videos.hpp"
 #include "ports/database.hpp"
@@ -59,6 +60,7 @@ class Transcoding {
   base::BlockingPool& files_;
   const std::filesystem::path scratch_;  // absolute: the tools work in folders of their own
   const TranscodingLimits limits_;
+  LadderSpeed speed_;
   std::stop_source stop_;
   std::atomic<int> workers_{0};
 };
