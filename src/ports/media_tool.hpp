@@ -101,7 +101,7 @@ class MediaTool {
                                                 std::vector<Rendition> renditions, Sound sound, double longest,
                                                 Progress progress, std::stop_token stop) = 0;
 
-  // A JPEG of a telling frame of the first seconds.
+  // A JPEG of the sharpest frame of the first seconds.
   virtual base::Task<base::Result<bool>> poster(std::filesystem::path source, std::filesystem::path to,
                                                 std::stop_token stop) = 0;
   // A JPEG of `columns` x `rows` tiles, one picture each `interval` seconds, each `width` x `height`.

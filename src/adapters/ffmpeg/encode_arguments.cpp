@@ -45,6 +45,18 @@ bool is_faster(const MediaInfo& info, double rate) {
   return info.video.frame_rate > rate + 0.5 || info.video.frame_rate <= 0;
 }
 
+// To SDR. White of 203 nits (ITU-R BT.2408) becomes nearly SDR's, what is darker than 60 % of it stays as it is, and
+// what is brighter, up to the 1000 nits of usual masters, is pressed into the rest. Without agamma=false zscale applies
+// HLG's system gamma to each colour apart, which makes all of them too strong. The input's colours are named, since
+// phones leave some of them out.
+std::string tone_mapping(ports::Transfer transfer) {
+  const bool hlg = transfer == ports::Transfer::kHlg;
+  return fmt::format(
+      ",zscale=tin={}:min=bt2020nc:pin=bt2020:rin=tv:t=linear:npl=203{},format=gbrpf32le,zscale=p=bt709,"
+      "tonemap=tonemap=mobius:param=0.6:desat=2:peak=4.926,zscale=t=bt709:m=bt709:p=bt709:r=tv",
+      hlg ? "arib-std-b67" : "smpte2084", hlg ? ":agamma=false" : "");
+}
+
 // What happens once, to the decoded picture, before the first rung: at most 60 frames a second, whole frames, SDR.
 std::string prepare(const MediaInfo& info, const Rung& first) {
   // A picture that begins after the sound stands still until then: players may skip an empty edit, and part the two.
@@ -53,14 +65,7 @@ std::string prepare(const MediaInfo& info, const Rung& first) {
   if (is_faster(info, first.max_frame_rate)) chain += thinned(first.max_frame_rate);
   if (info.video.alpha) chain += "format=gbrap,premultiply=inplace=1,";  // on black, as players are
   chain += fmt::format("scale={}:{}:flags=bicubic,setsar=1", first.width, first.height);
-  if (info.video.transfer != ports::Transfer::kSdr) {
-    // The input's colours are named, since phones leave some of them out.
-    const auto* transfer = info.video.transfer == ports::Transfer::kPq ? "smpte2084" : "arib-std-b67";
-    chain += fmt::format(
-        ",zscale=tin={}:min=bt2020nc:pin=bt2020:rin=tv:t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,"
-        "tonemap=tonemap=hable:desat=0,zscale=t=bt709:m=bt709:p=bt709:r=tv",
-        transfer);
-  }
+  if (info.video.transfer != ports::Transfer::kSdr) chain += tone_mapping(info.video.transfer);
   return chain + ",format=yuv420p";
 }
 
@@ -199,12 +204,13 @@ Arguments remux_arguments(const std::filesystem::path& source, const MediaInfo& 
   return arguments;
 }
 
-Arguments poster_arguments(const std::filesystem::path& source, const std::filesystem::path& to) {
+Arguments candidates_arguments(const std::filesystem::path& source, const std::string& pattern) {
   auto arguments = start();
-  append(arguments, {"-t", "4"});
+  append(arguments, {"-t", std::to_string(kCandidates / 4)});
   append(arguments, untrusted_input(source));
-  append(arguments, {"-map", "0:v:0", "-vf", "thumbnail=n=100", "-frames:v", "1", "-q:v", "3", "-map_metadata", "-1",
-                     "-f", "mjpeg", "file:" + to.string()});
+  append(arguments, {"-map", "0:v:0", "-vf", "select='isnan(prev_selected_t)+gte(t-prev_selected_t,0.25)'", "-fps_mode",
+                     "passthrough", "-frames:v", std::to_string(kCandidates), "-q:v", "3", "-map_metadata", "-1", "-f",
+                     "image2", "-c:v", "mjpeg", pattern});
   return arguments;
 }
 

@@ -1,5 +1,7 @@
 #include "adapters/ffmpeg/ffmpeg_media_tool.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <csignal>
 #include <thread>
@@ -73,6 +75,24 @@ int threads_for(int running) {
   constexpr int kMost = 4;
   const auto cores = static_cast<int>(std::thread::hardware_concurrency());
   return std::clamp(cores / std::max(1, running), 1, kMost);
+}
+
+// Of pictures that were coded alike, the largest file has the most detail: not the black ones, nor those that are out
+// of focus. False where there is none.
+bool keep_sharpest(const fs::path& to, const std::string& stem) {
+  fs::path best;
+  std::uintmax_t largest = 0;
+  for (int i = 1; i <= kCandidates; ++i) {
+    const auto candidate = to.parent_path() / fmt::format("{}_{:02}.jpg", stem, i);
+    std::error_code missing;
+    const auto size = fs::file_size(candidate, missing);
+    if (missing || size <= largest) continue;
+    largest = size;
+    best = candidate;
+  }
+  if (best.empty()) return false;
+  fs::rename(best, to);
+  return true;
 }
 
 class Counted {
@@ -154,8 +174,13 @@ Task<Result<bool>> FfmpegMediaTool::encode(fs::path source, MediaInfo info, std:
 }
 
 Task<Result<bool>> FfmpegMediaTool::poster(fs::path source, fs::path to, std::stop_token stop) {
-  auto arguments = poster_arguments(source, to);
-  co_return co_await run(std::move(arguments), to.parent_path(), kQuick, std::move(stop), kSilent);
+  const auto stem = to.stem().string();
+  auto arguments = candidates_arguments(source, stem + "_%02d.jpg");
+  const auto made = co_await run(std::move(arguments), to.parent_path(), kQuick, std::move(stop), kSilent);
+  if (!made) co_return made.error();
+  const bool kept = co_await children_.run([&] { return keep_sharpest(to, stem); });
+  if (!kept) co_return undecodable();
+  co_return true;
 }
 
 Task<Result<bool>> FfmpegMediaTool::sprites(fs::path source, fs::path to, Sprites layout, std::stop_token stop) {
