@@ -13,36 +13,17 @@ import pytest
 import requests
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-pytest.register_assert_rewrite("media_checks", "delivery_checks", "playlists", "uploads_seen")
+pytest.register_assert_rewrite("media_checks", "delivery_checks", "hls_rules", "playlists", "uploads_seen")
 
 import clips  # noqa: E402
-import delivery_checks as delivery  # noqa: E402
 import media_checks as media  # noqa: E402
 from canary import Canary, Listener, targets_of  # noqa: E402
 from client import Client  # noqa: E402
 from luot import PRODUCTION, Server  # noqa: E402
+from ready_checks import READY_CHECKS, run_checks  # noqa: E402
 from uploads_seen import watch  # noqa: E402
 
 CORPUS = os.environ.get("LUOT_TEST_CORPUS")
-
-READY_CHECKS = (
-    media.check_ladder,
-    media.check_decodes,
-    media.check_frames,
-    media.check_upright,
-    media.check_key_frames,
-    media.check_duration,
-    media.check_tracks_begin_together,
-    media.check_sound,
-    media.check_privacy,
-    delivery.check_urls,
-    delivery.check_segments,
-    delivery.check_segment_lengths,
-    delivery.check_bandwidths,
-    delivery.check_poster,
-    delivery.check_preview,
-)
-
 
 def corpus_clips():
     return {clip.name: clip for clip in clips.read_manifest(pathlib.Path(CORPUS))} if CORPUS else {}
@@ -103,17 +84,6 @@ def bench(tmp_path_factory):
         opened = Bench(server, tmp_path_factory.mktemp("files"))
         yield opened
         opened.close()
-
-
-def run_checks(checks, upload):
-    """All of them, so that one run tells all that is wrong with a file."""
-    problems = []
-    for check in checks:
-        try:
-            check(upload)
-        except AssertionError as problem:
-            problems.append(f"{check.__name__}: {str(problem)[:700]}")
-    return problems
 
 
 @pytest.mark.parametrize("name", NAMES)

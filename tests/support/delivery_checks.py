@@ -95,6 +95,19 @@ def check_segment_lengths(upload):
         assert lengths[-1] <= SEGMENT + slack, f"{variant.url}: a last segment of {lengths[-1]} s"
 
 
+def check_segments_are_aligned(upload):
+    """Segment by segment, the rungs begin at the same time of the video, so that players can change between them."""
+    starts = {}
+    for variant in upload.final_master():
+        media = upload.media(variant.url)
+        starts[variant.url] = [sum(segment.duration for segment in media.segments[:i]) for i in range(len(media.segments))]
+    first = next(iter(starts.values()))
+    for url, own in starts.items():
+        assert len(own) == len(first), f"{url}: {len(own)} segments against {len(first)}"
+        apart = max(abs(a - b) for a, b in zip(own, first))
+        assert apart <= 0.001, f"{url}: segments begin up to {apart:.4f} s apart"
+
+
 def check_bandwidths(upload):
     """The master playlist tells what players choose by, and its numbers are those of the files."""
     files = {file_of(file["file_url"]): file for file in upload.video["files"]}

@@ -110,14 +110,15 @@ def track_of(stream, frames):
 
 @functools.lru_cache(maxsize=64)
 def decode(location):
-    """Decodes the first moving picture and the first sound of a file or URL from end to end."""
+    """Decodes the first moving picture and the first sound that is not empty of a file or URL from end to end."""
     answer = run(["ffprobe", "-v", "error", "-of", "json", "-show_format", "-show_streams", "-show_frames",
                   "-show_entries", f"frame={FRAME_FIELDS}", location])  # fmt: skip
     found = json.loads(answer.stdout or "{}")
     streams = found.get("streams", [])
     frames = [frame for frame in found.get("frames", []) if frame.get("media_type") in ("video", "audio")]
     video = next((stream for stream in streams if is_moving_picture(stream)), None)
-    audio = next((stream for stream in streams if has_sound(stream)), None)
+    heard = {frame["stream_index"] for frame in frames}
+    audio = next((stream for stream in streams if has_sound(stream) and stream["index"] in heard), None)
     return Decoded(
         streams,
         found.get("format", {}).get("tags", {}),

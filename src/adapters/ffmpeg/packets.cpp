@@ -12,6 +12,7 @@ constexpr std::size_t kMostTracks = 64;
 constexpr std::size_t kMostPackets = 1'000'000;  // of a track: ten minutes of sound have 40,000
 constexpr double kLatest = 1e6;                  // seconds
 constexpr double kRounding = 1e-6;               // ffprobe writes six decimals
+constexpr double kLongestPriming = 0.1;          // seconds; 2112 samples at 32 kHz are 0.066
 constexpr double kGap = 0.02;                    // a packet of sound lasts as long; players need no more care below it
 
 std::string_view next_field(std::string_view& line) {
@@ -66,13 +67,9 @@ void Packets::take(std::string_view line) {
   if (!stream || *stream < 0 || !size || (tracks_.size() == kMostTracks && !has(*stream))) return;
   auto& track = tracks_[*stream];
   track.bytes += *size;
-  // Players may not skip what a file says that they should not show.
-  track.trimmed |= flags.find('D') != std::string_view::npos || !time || duration < 0;
-  if (!time || duration < 0) return;
-  if (track.times.size() == kMostPackets) {
-    track.trimmed = true;
-    return;
-  }
+  track.discarded |= flags.find('D') != std::string_view::npos;
+  track.untold |= !time || duration < 0 || track.times.size() == kMostPackets;
+  if (!time || duration < 0 || track.times.size() == kMostPackets) return;
   if (track.times.empty()) track.first = *time;
   track.gapless &= !track.next || std::abs(*time - *track.next) < kGap;
   track.next = duration > 0 ? std::optional(*time + duration) : std::nullopt;
@@ -101,7 +98,8 @@ std::int64_t Packets::bit_rate(int stream) const {
 
 bool Packets::gapless(int stream) const {
   const auto* track = find(stream);
-  return track != nullptr && track->gapless && !track->trimmed;
+  // What encoders of sound are primed with is discarded, which all players do.
+  return track != nullptr && track->gapless && !track->untold && track->first > -kLongestPriming;
 }
 
 std::optional<ports::VideoTiming> Packets::timing(int stream) const {
@@ -111,7 +109,8 @@ std::optional<ports::VideoTiming> Packets::timing(int stream) const {
   auto keys = track->keys;
   std::ranges::sort(pictures);
   std::ranges::sort(keys);
-  const bool trimmed = track->trimmed || track->first < -kRounding;
+  // Players may not skip pictures that a file says they should not show.
+  const bool trimmed = track->discarded || track->untold || track->first < -kRounding;
   return ports::VideoTiming{longest_interval(keys, pictures.back()), !trimmed && on_grid(pictures, keys), trimmed};
 }
 

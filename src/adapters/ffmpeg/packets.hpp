@@ -32,7 +32,8 @@ class Packets {
     double end = 0;
     std::optional<double> next;  // when the packet after the last one should begin
     bool gapless = true;
-    bool trimmed = false;
+    bool discarded = false;     // some are to be decoded only
+    bool untold = false;        // some have no time, or there are too many
     std::vector<double> times;  // of pictures and packets, in the order of the file
     std::vector<double> keys;
   };

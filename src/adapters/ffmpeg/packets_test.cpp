@@ -42,7 +42,7 @@ TEST(Packets, NoticeWhatPlayersShallNotShow) {
 
 TEST(Packets, FindGapsInSound) {
   Packets packets;
-  packets.take("1,-0.021333,N/A,300,K_");  // its priming
+  packets.take("1,-0.021333,N/A,300,KD,");  // its priming
   packets.take("1,0.000000,0.021333,300,K_");
   packets.take("1,0.021333,0.021333,300,K_");
   EXPECT_TRUE(packets.gapless(1));
