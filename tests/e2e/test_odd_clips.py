@@ -160,6 +160,17 @@ def test_a_fit_source_is_its_own_rung(uploads):
     assert any(look["playable_at"] and look["status"] == "processing" for look in upload.looks), "published at once"
 
 
+def test_the_times_of_its_way_are_told(uploads):
+    looks = uploads("phone.mp4").looks
+    video = looks[-1]
+    assert video["created_at"] <= video["uploaded_at"] < video["playable_at"] < video["ready_at"]
+    assert video["ready_at"] == video["published_at"]
+    early = next(look for look in looks if look["playable_at"])
+    assert early["playable_at"] == video["playable_at"], "playable is when it was playable first"
+    assert early["ready_at"] is None or early["status"] == "ready"
+    assert looks[0]["ready_at"] is None and looks[0]["uploaded_at"] == video["uploaded_at"]
+
+
 def test_the_poster_shows_something(uploads):
     """Not the black start, and not what is out of focus."""
     upload = uploads("black_start.mp4")

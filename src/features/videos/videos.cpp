@@ -120,7 +120,9 @@ json::object to_json(const Video& video) {
           {"like_count", video.like_count},
           {"comment_count", video.comment_count},
           {"created_at", base::format_rfc3339(video.created_at)},
+          {"uploaded_at", time_or_null(video.uploaded_at)},
           {"playable_at", time_or_null(video.playable_at)},
+          {"ready_at", time_or_null(video.published_at)},
           {"published_at", time_or_null(video.published_at)}};
 }
 

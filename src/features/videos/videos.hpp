@@ -58,6 +58,7 @@ struct Video {
   std::int64_t like_count = 0;
   std::int64_t comment_count = 0;
   base::Time created_at;
+  std::optional<base::Time> uploaded_at;   // the upload was complete; unknown of the oldest videos
   std::optional<base::Time> playable_at;   // a first revision is published
   std::optional<base::Time> published_at;  // the whole ladder is
 };
@@ -122,9 +123,10 @@ class Videos {
 #define LUOT_VIDEO_COLUMNS                                                                                     \
   " v.id, v.user_id, u.username, v.title, v.description, v.visibility, v.status, v.progress, v.failure_code, " \
   "v.failure_detail, v.rev, v.video_url, v.thumbnail_url, v.preview_url, v.duration, v.width, v.height, "      \
-  "v.view_count, v.like_count, v.comment_count, v.created_at, v.playable_at, v.published_at "
+  "v.view_count, v.like_count, v.comment_count, v.created_at, v.playable_at, v.published_at, "                 \
+  "v.uploaded_at "
 #define LUOT_VIDEO_TABLES " from videos v join users u on u.id = v.user_id "
-inline constexpr std::size_t kVideoColumns = 23;
+inline constexpr std::size_t kVideoColumns = 24;
 Video read_video(const ports::Row& row);
 
 struct NewVideo {

@@ -12,7 +12,7 @@ constexpr ports::Sql kInsert{"insert_video", R"(
 constexpr ports::Sql kDelete{"delete_video", "delete from videos where id = $1 and status = 'uploading'"};
 
 constexpr ports::Sql kStartProcessing{"start_processing", R"(
-  update videos set status = 'processing', progress = 0 where id = $1 and status = 'uploading')"};
+  update videos set status = 'processing', progress = 0, uploaded_at = now() where id = $1 and status = 'uploading')"};
 
 constexpr ports::Sql kSetProgress{"set_progress", R"(
   update videos set stage = $2, progress = $3 where id = $1 and status = 'processing')"};
@@ -107,6 +107,7 @@ Video read_video(const ports::Row& row) {
   video.created_at = row.time(20);
   video.playable_at = row.optional_time(21);
   video.published_at = row.optional_time(22);
+  video.uploaded_at = row.optional_time(23);
   return video;
 }
 
