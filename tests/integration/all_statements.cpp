@@ -24,6 +24,7 @@ const base::CommentId kComment{1};
 const std::vector<base::VideoId> kVideos{{1}, {2}, {3}};
 const base::Keyset kPlace = base::Keyset::newest();
 const std::string kText = "text";
+const std::vector<base::UserId> kUsers(20, kUser);
 
 Statements of_auth_and_users() {
   using namespace auth;
@@ -31,7 +32,7 @@ Statements of_auth_and_users() {
   auto list = ports::unit(insert_refresh_token(kText, 1, kUser), rotate_refresh_token(kText),
                           insert_successor(kText, kText), select_refresh_token(kText), delete_expired_tokens(),
                           insert_user({kUser, kText, kText, base::wall_clock()}, kText), select_user(kUser),
-                          select_user_by_username(kText), select_credentials(kText));
+                          select_user_by_username(kText), select_credentials(kText), select_usernames(kUsers));
   std::ranges::move(delete_family(1), std::back_inserter(list));
   return list;
 }
@@ -43,7 +44,7 @@ Statements of_catalog_and_comments() {
       select_cards(kVideos, kUser), select_cards(kVideos, std::nullopt), select_states(kVideos, kUser),
       select_states(kVideos, std::nullopt), select_files(kVideos), select_videos_of(kUser, Scope::kAll, kPlace, 20),
       select_videos_of(kUser, Scope::kListed, kPlace, 20), insert_comment(kComment, kVideo, kUser, kText),
-      count_comment(kVideo), uncount_comment(kComment, kVideo), select_comments(kVideo, kPlace, 20),
+      count_comment(kVideo, kUser), uncount_comment(kComment, kVideo), select_comments(kVideo, kPlace, 20),
       select_comment(kComment, kVideo), delete_comment(kComment, kVideo));
 }
 

@@ -187,8 +187,8 @@ TEST_F(ConcurrentUnits, AVideoGoesWhileOthersWriteAboutIt) {
         continue;
       }
       const base::CommentId id{1000000 * number + i};
-      const auto outcome = node.write(
-          unit(comments::insert_comment(id, VideoId{2}, UserId{1}, "nice"), comments::count_comment(VideoId{2})));
+      const auto outcome = node.write(unit(comments::count_comment(VideoId{2}, UserId{1}),
+                                           comments::insert_comment(id, VideoId{2}, UserId{1}, "nice")));
       if (outcome.done()) ++comments;
     }
   });
