@@ -41,11 +41,11 @@ Statements of_catalog_and_comments() {
   using namespace catalog;
   using namespace comments;
   return ports::unit(
-      select_cards(kVideos, kUser), select_cards(kVideos, std::nullopt), select_states(kVideos, kUser),
-      select_states(kVideos, std::nullopt), select_files(kVideos), select_videos_of(kUser, Scope::kAll, kPlace, 20),
-      select_videos_of(kUser, Scope::kListed, kPlace, 20), insert_comment(kComment, kVideo, kUser, kText),
-      count_comment(kVideo, kUser), uncount_comment(kComment, kVideo), select_comments(kVideo, kPlace, 20),
-      select_comment(kComment, kVideo), delete_comment(kComment, kVideo));
+      select_cards(kVideos, kUser), select_cards(kVideos, std::nullopt),
+      select_states({{kVideos, kUser}, {kVideos, std::nullopt}}), select_files(kVideos),
+      select_videos_of(kUser, Scope::kAll, kPlace, 20), select_videos_of(kUser, Scope::kListed, kPlace, 20),
+      insert_comment(kComment, kVideo, kUser, kText), count_comment(kVideo, kUser), uncount_comment(kComment, kVideo),
+      select_comments(kVideo, kPlace, 20), select_comment(kComment, kVideo), delete_comment(kComment, kVideo));
 }
 
 Statements of_engagement() {
