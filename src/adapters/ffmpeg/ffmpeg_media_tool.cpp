@@ -6,6 +6,7 @@
 
 #include "adapters/ffmpeg/encode_arguments.hpp"
 #include "adapters/ffmpeg/probe.hpp"
+#include "adapters/ffmpeg/sandbox.hpp"
 #include "base/log.hpp"
 
 namespace luot::ffmpeg {
@@ -25,6 +26,10 @@ constexpr double kMaxKeyInterval = 5;  // seconds
 
 Error undecodable() {
   return {ErrorKind::kInvalid, "undecodable", "The video could not be decoded. The file may be damaged.", {}};
+}
+
+Error grew_too_large() {
+  return {ErrorKind::kInvalid, "too_large_converted", "The video became too large when it was converted.", {}};
 }
 
 Error took_too_long() {
@@ -53,7 +58,7 @@ constexpr int kToldToEnd = 255;
 // Killed from outside (the system was out of memory, an operator): not the file's fault, so worth another try.
 void throw_if_killed(const ChildResult& child) {
   const bool killed = child.signal == SIGKILL || child.signal == SIGTERM || child.exit_code == kToldToEnd;
-  if (child.timed_out || !killed) return;
+  if (child.timed_out || child.outgrew || !killed) return;
   throw base::Unavailable("transcoder_killed", "ffmpeg was killed (signal " + std::to_string(child.signal) + ", exit " +
                                                    std::to_string(child.exit_code) + ").");
 }
@@ -126,6 +131,7 @@ Task<Result<bool>> FfmpegMediaTool::run(std::vector<std::string> arguments, fs::
                                        {"timed_out", child.timed_out},
                                        {"errors", child.errors.substr(0, 500)}});
   if (child.timed_out || child.signal == SIGXCPU) co_return took_too_long();
+  if (child.outgrew || child.signal == SIGXFSZ) co_return grew_too_large();
   throw_if_killed(child);
   if (ran_out_of_memory(child.errors)) {
     throw base::Unavailable("transcoder_out_of_memory", "ffmpeg had not enough memory.", std::chrono::seconds(30));
@@ -163,13 +169,25 @@ Task<Result<bool>> FfmpegMediaTool::sprites(fs::path source, fs::path to, Sprite
 }
 
 std::string FfmpegMediaTool::version() {
-  const auto child = run_child({"ffmpeg", "-hide_banner", "-version"}, "/", kQuick, {});
+  const auto child = run_child({"ffmpeg", "-hide_banner", "-version"}, {}, kQuick, {});
   if (child.output.find("--enable-libx264") == std::string::npos) {
     throw base::Unavailable("transcoder_missing", "The installed ffmpeg was built without libx264.");
   }
   const auto start = child.output.find("version ");
   return start == std::string::npos ? "unknown"
                                     : child.output.substr(start + 8, child.output.find(' ', start + 8) - start - 8);
+}
+
+std::vector<std::string> FfmpegMediaTool::sandbox_gaps() {
+  const auto parts = sandbox_parts();
+  std::vector<std::string> gaps;
+  if (parts.landlock == 0) {
+    gaps.emplace_back("This kernel offers no Landlock: a file that hijacks ffmpeg could read and write what Luot can.");
+  }
+  if (!parts.seccomp) {
+    gaps.emplace_back("This kernel offers no seccomp: a file that hijacks ffmpeg could reach the network.");
+  }
+  return gaps;
 }
 
 }  // namespace luot::ffmpeg
