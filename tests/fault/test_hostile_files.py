@@ -30,8 +30,8 @@ VERDICTS = {"not_a_video", "no_video_track", "undecodable", "too_long", "picture
 
 def sources(folder):
     if CORPUS:
-        return [path for path in sorted(pathlib.Path(CORPUS).iterdir()) if 8 < path.stat().st_size <= LARGEST
-                and path.suffix not in (".md", ".tsv") and not path.name.startswith("attack_")]  # fmt: skip
+        files = [clip.path for clip in clips.read_manifest(pathlib.Path(CORPUS))]
+        return [path for path in files if 8 < path.stat().st_size <= LARGEST and not path.name.startswith("attack_")]
     for make, name in ((clips.make_gif, "a.gif"), (clips.make_webm, "a.webm"), (clips.make_phone_clip, "a.mov"),
                        (clips.make_anamorphic_clip, "a.mp4"), (clips.make_hdr_clip, "b.mp4")):  # fmt: skip
         make(folder / name)
