@@ -3,6 +3,7 @@
 #include <charconv>
 #include <csignal>
 #include <set>
+#include <sstream>
 
 #include "adapters/ffmpeg/encode_arguments.hpp"
 #include "adapters/ffmpeg/probe.hpp"
@@ -19,7 +20,8 @@ using base::Result;
 using base::Task;
 using ports::MediaInfo;
 
-constexpr ChildLimits kQuick{.wall = std::chrono::seconds(30), .cpu = std::chrono::seconds(30)};
+constexpr ChildLimits kQuick{
+    .wall = std::chrono::seconds(30), .cpu = std::chrono::seconds(30), .file_size = 64ULL * 1024 * 1024};
 const ports::Progress kSilent;
 constexpr std::int64_t kMaxRemuxBitrate = 8'000'000;
 constexpr double kMaxKeyInterval = 5;  // seconds
@@ -36,10 +38,15 @@ Error took_too_long() {
   return {ErrorKind::kInvalid, "too_slow", "The video took too long to convert.", {}};
 }
 
+// Of a file with so many seconds of video: 40 Mbit/s, which no rung comes near.
+std::uint64_t most_bytes(double seconds) {
+  return 64ULL * 1024 * 1024 + static_cast<std::uint64_t>(seconds * 5e6);
+}
+
 // Time for the slowest sources (10-bit 4K on two cores), bounded by the length of what is decoded.
 ChildLimits limits_for(double seconds) {
   const auto wall = std::chrono::seconds(300 + static_cast<std::int64_t>(seconds * 20));
-  return {.wall = wall, .cpu = wall * 8};
+  return {.wall = wall, .cpu = wall * 8, .file_size = most_bytes(seconds), .folder_growth = 2 * most_bytes(seconds)};
 }
 
 // "out_time_us=1234567" of -progress.
@@ -63,11 +70,19 @@ void throw_if_killed(const ChildResult& child) {
                                                    std::to_string(child.exit_code) + ").");
 }
 
-// Of its limit or of the machine's: either way no verdict on the file.
-bool ran_out_of_memory(std::string_view errors) {
-  return errors.find("malloc of size") != std::string_view::npos ||
-         errors.find("Cannot allocate memory") != std::string_view::npos ||
-         errors.find("Resource temporarily unavailable") != std::string_view::npos;
+// Of its limit or of the machine's: either way no verdict on the file. But a decoder that has nothing to give says "try
+// again" in the words with which the system refuses a thread.
+bool ran_out_of_memory(const std::string& errors) {
+  std::istringstream lines(errors);
+  for (std::string line; std::getline(lines, line);) {
+    const bool refused = line.find("Resource temporarily unavailable") != std::string::npos &&
+                         !line.starts_with("Error while decoding stream");
+    if (refused || line.find("malloc of size") != std::string::npos ||
+        line.find("Cannot allocate memory") != std::string::npos) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // An output that could not be written to its end: ffmpeg says so, and may exit with 0 all the same.
@@ -145,7 +160,8 @@ Task<Result<bool>> FfmpegMediaTool::run(std::vector<std::string> arguments, fs::
 
 Task<Result<bool>> FfmpegMediaTool::remux(fs::path source, MediaInfo info, fs::path to, std::stop_token stop) {
   auto arguments = remux_arguments(source, info, to);
-  const auto limits = limits_for(info.duration.value_or(0) / 20);
+  auto limits = limits_for(info.duration.value_or(0) / 20);
+  limits.file_size = limits.folder_growth = most_bytes(info.duration.value_or(0));
   co_return co_await run(std::move(arguments), to.parent_path(), limits, std::move(stop), kSilent);
 }
 
