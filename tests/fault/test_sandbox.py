@@ -10,7 +10,7 @@ import tempfile
 
 import pytest
 
-from behind import eventually
+from behind import eventually, sql
 from client import Client
 from luot import BINARY, Server
 from processes import tools_below
@@ -58,6 +58,20 @@ def test_as_a_user_without_rights(clip):
         with server:
             check_transcodes(server, clip)
             assert "weak sandbox" not in server.log()
+
+
+def test_an_encoder_that_writes_without_end(tmp_path, clip):
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "ffprobe").symlink_to(shutil.which("ffprobe"))
+    (tools / "ffmpeg").write_text('#!/bin/sh\nfor a; do out=$a; done\nexec yes >"${out#file:}"\n')
+    (tools / "ffmpeg").chmod(0o755)
+    with Server(tmp_path / "data", PATH=tools) as server:
+        client = Client(server.url).register()
+        video = client.wait_until_done(client.upload(clip)["id"])
+        assert (video["status"], video["failure"]["code"]) == ("failed", "too_large_converted")
+        assert sql(server, "select attempts from jobs") == [(1,)]
+        eventually(lambda: not os.listdir(server.data_dir / "scratch"))
 
 
 def test_an_encoder_that_starts_others_leaves_none(tmp_path, clip):

@@ -82,6 +82,7 @@ void forget_signals() {
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::signal(SIGPIPE, SIG_DFL);
+  ::signal(SIGXFSZ, SIG_DFL);
 }
 
 // Between fork and exec: only async-signal-safe calls, for other threads may hold any lock.
@@ -126,14 +127,21 @@ class Child {
     return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid_;
   }
 
-  // Ends what it left in its group, and reaps it. Returns its wait status.
-  int finish() {
+  struct End {
+    int status = 0;  // as of waitpid()
+    std::chrono::microseconds cpu{};
+  };
+  // Ends what it left in its group, and reaps it.
+  End finish() {
     kill();
-    int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    End end;
+    rusage used{};
+    while (::wait4(pid_, &end.status, 0, &used) < 0 && errno == EINTR) {
     }
     reaped_ = true;
-    return status;
+    end.cpu = std::chrono::seconds(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+              std::chrono::microseconds(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+    return end;
   }
 
  private:
@@ -311,9 +319,11 @@ ChildResult run_child(const std::vector<std::string>& arguments, const fs::path&
   Output sink(result, on_line);
   Bounds bounds(limits, folder, child, result);
   pump(output, errors, sink, child, bounds, stop);
-  const int status = child.finish();
-  if (WIFEXITED(status)) result.exit_code = WEXITSTATUS(status);
-  if (WIFSIGNALED(status)) result.signal = WTERMSIG(status);
+  const auto end = child.finish();
+  if (WIFEXITED(end.status)) result.exit_code = WEXITSTATUS(end.status);
+  if (WIFSIGNALED(end.status)) result.signal = WTERMSIG(end.status);
+  // At its limit of CPU time, which it counts by the tick, the system kills in the way in which others might.
+  result.timed_out = result.timed_out || (result.signal == SIGKILL && end.cpu >= limits.cpu * 9 / 10);
   if (result.exit_code == kNotStarted) throw not_started(arguments.front());
   if (result.exit_code == kNotConfined) {
     throw base::Unavailable("transcoder_unconfined", "The kernel refused the sandbox for " + arguments.front() + ".",

@@ -27,10 +27,10 @@ enum class Confined { kYes, kNo };
 struct ChildResult {
   int exit_code = -1;  // -1 where a signal ended it
   int signal = 0;
-  bool timed_out = false;
-  bool outgrew = false;  // its folder
-  std::string output;    // what it wrote to standard output, the first 4 MiB; empty where lines were asked for
-  std::string errors;    // the last 4 KiB of standard error
+  bool timed_out = false;  // its wall or CPU time was over
+  bool outgrew = false;    // its folder
+  std::string output;      // what it wrote to standard output, the first 4 MiB; empty where lines were asked for
+  std::string errors;      // the last 4 KiB of standard error
 
   [[nodiscard]] bool succeeded() const { return exit_code == 0; }
 };

@@ -37,6 +37,14 @@ TEST(Child, IsEndedWithAllItsChildrenWhenLate) {
   EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(10));
 }
 
+TEST(Child, IsEndedAfterItsCpuTime) {
+  ChildLimits limits;
+  limits.cpu = std::chrono::seconds(1);
+  const auto result = shell("while :; do :; done", limits);
+  EXPECT_TRUE(result.timed_out);
+  EXPECT_EQ(result.signal, SIGKILL);
+}
+
 TEST(Child, CannotHideFromItsDeadlineByClosingItsPipes) {
   ChildLimits limits;
   limits.wall = std::chrono::seconds(1);
