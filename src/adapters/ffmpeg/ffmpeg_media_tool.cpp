@@ -3,9 +3,11 @@
 #include <charconv>
 #include <csignal>
 #include <set>
+#include <sstream>
 
 #include "adapters/ffmpeg/encode_arguments.hpp"
 #include "adapters/ffmpeg/probe.hpp"
+#include "adapters/ffmpeg/sandbox.hpp"
 #include "base/log.hpp"
 
 namespace luot::ffmpeg {
@@ -18,7 +20,8 @@ using base::Result;
 using base::Task;
 using ports::MediaInfo;
 
-constexpr ChildLimits kQuick{.wall = std::chrono::seconds(30), .cpu = std::chrono::seconds(30)};
+constexpr ChildLimits kQuick{
+    .wall = std::chrono::seconds(30), .cpu = std::chrono::seconds(30), .file_size = 64ULL * 1024 * 1024};
 const ports::Progress kSilent;
 constexpr std::int64_t kMaxRemuxBitrate = 8'000'000;
 constexpr double kMaxKeyInterval = 5;  // seconds
@@ -27,14 +30,23 @@ Error undecodable() {
   return {ErrorKind::kInvalid, "undecodable", "The video could not be decoded. The file may be damaged.", {}};
 }
 
+Error grew_too_large() {
+  return {ErrorKind::kInvalid, "too_large_converted", "The video became too large when it was converted.", {}};
+}
+
 Error took_too_long() {
   return {ErrorKind::kInvalid, "too_slow", "The video took too long to convert.", {}};
+}
+
+// Of a file with so many seconds of video: 40 Mbit/s, which no rung comes near.
+std::uint64_t most_bytes(double seconds) {
+  return 64ULL * 1024 * 1024 + static_cast<std::uint64_t>(seconds * 5e6);
 }
 
 // Time for the slowest sources (10-bit 4K on two cores), bounded by the length of what is decoded.
 ChildLimits limits_for(double seconds) {
   const auto wall = std::chrono::seconds(300 + static_cast<std::int64_t>(seconds * 20));
-  return {.wall = wall, .cpu = wall * 8};
+  return {.wall = wall, .cpu = wall * 8, .file_size = most_bytes(seconds), .folder_growth = 2 * most_bytes(seconds)};
 }
 
 // "out_time_us=1234567" of -progress.
@@ -53,16 +65,24 @@ constexpr int kToldToEnd = 255;
 // Killed from outside (the system was out of memory, an operator): not the file's fault, so worth another try.
 void throw_if_killed(const ChildResult& child) {
   const bool killed = child.signal == SIGKILL || child.signal == SIGTERM || child.exit_code == kToldToEnd;
-  if (child.timed_out || !killed) return;
+  if (child.timed_out || child.outgrew || !killed) return;
   throw base::Unavailable("transcoder_killed", "ffmpeg was killed (signal " + std::to_string(child.signal) + ", exit " +
                                                    std::to_string(child.exit_code) + ").");
 }
 
-// Of its limit or of the machine's: either way no verdict on the file.
-bool ran_out_of_memory(std::string_view errors) {
-  return errors.find("malloc of size") != std::string_view::npos ||
-         errors.find("Cannot allocate memory") != std::string_view::npos ||
-         errors.find("Resource temporarily unavailable") != std::string_view::npos;
+// Of its limit or of the machine's: either way no verdict on the file. But a decoder that has nothing to give says "try
+// again" in the words with which the system refuses a thread.
+bool ran_out_of_memory(const std::string& errors) {
+  std::istringstream lines(errors);
+  for (std::string line; std::getline(lines, line);) {
+    const bool refused = line.find("Resource temporarily unavailable") != std::string::npos &&
+                         !line.starts_with("Error while decoding stream");
+    if (refused || line.find("malloc of size") != std::string::npos ||
+        line.find("Cannot allocate memory") != std::string::npos) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // An output that could not be written to its end: ffmpeg says so, and may exit with 0 all the same.
@@ -126,6 +146,7 @@ Task<Result<bool>> FfmpegMediaTool::run(std::vector<std::string> arguments, fs::
                                        {"timed_out", child.timed_out},
                                        {"errors", child.errors.substr(0, 500)}});
   if (child.timed_out || child.signal == SIGXCPU) co_return took_too_long();
+  if (child.outgrew || child.signal == SIGXFSZ) co_return grew_too_large();
   throw_if_killed(child);
   if (ran_out_of_memory(child.errors)) {
     throw base::Unavailable("transcoder_out_of_memory", "ffmpeg had not enough memory.", std::chrono::seconds(30));
@@ -139,7 +160,8 @@ Task<Result<bool>> FfmpegMediaTool::run(std::vector<std::string> arguments, fs::
 
 Task<Result<bool>> FfmpegMediaTool::remux(fs::path source, MediaInfo info, fs::path to, std::stop_token stop) {
   auto arguments = remux_arguments(source, info, to);
-  const auto limits = limits_for(info.duration.value_or(0) / 20);
+  auto limits = limits_for(info.duration.value_or(0) / 20);
+  limits.file_size = limits.folder_growth = most_bytes(info.duration.value_or(0));
   co_return co_await run(std::move(arguments), to.parent_path(), limits, std::move(stop), kSilent);
 }
 
@@ -163,13 +185,25 @@ Task<Result<bool>> FfmpegMediaTool::sprites(fs::path source, fs::path to, Sprite
 }
 
 std::string FfmpegMediaTool::version() {
-  const auto child = run_child({"ffmpeg", "-hide_banner", "-version"}, "/", kQuick, {});
+  const auto child = run_child({"ffmpeg", "-hide_banner", "-version"}, {}, kQuick, {});
   if (child.output.find("--enable-libx264") == std::string::npos) {
     throw base::Unavailable("transcoder_missing", "The installed ffmpeg was built without libx264.");
   }
   const auto start = child.output.find("version ");
   return start == std::string::npos ? "unknown"
                                     : child.output.substr(start + 8, child.output.find(' ', start + 8) - start - 8);
+}
+
+std::vector<std::string> FfmpegMediaTool::sandbox_gaps() {
+  const auto parts = sandbox_parts();
+  std::vector<std::string> gaps;
+  if (parts.landlock == 0) {
+    gaps.emplace_back("This kernel offers no Landlock: a file that hijacks ffmpeg could read and write what Luot can.");
+  }
+  if (!parts.seccomp) {
+    gaps.emplace_back("This kernel offers no seccomp: a file that hijacks ffmpeg could reach the network.");
+  }
+  return gaps;
 }
 
 }  // namespace luot::ffmpeg

@@ -44,11 +44,14 @@ Task<Result<bool>> Transcoding::transcode(jobs::Job job, std::shared_ptr<Lease> 
   LUOT_CO_TRY(const auto source, co_await fetch_and_probe(bench));
   expected = source.info.duration.value_or(limits_.longest);
   lease->stage = videos::Stage::kTranscoding;
-  const auto first = co_await remux(bench, source);
+  std::optional<MadeRendition> first;
+  if (!job.playable) first = co_await remux(bench, source);
   if (first) {
     const std::vector<MadeRendition> only{*first};
     const Pictures none;
     co_await publish(bench, only, none, Completeness::kFirstQuality);
+    const bool others_first = co_await jobs_.yield(job, jobs::cost_of_rest(expected));
+    if (others_first) throw GaveWay();
   }
   LUOT_CO_TRY(const auto ladder, co_await make_ladder(bench, source));
   const auto pictures = co_await make_pictures(bench, ladder);

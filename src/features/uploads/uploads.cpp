@@ -216,9 +216,10 @@ Task<Result<bool>> Uploads::finish(base::VideoId id, Upload upload) {
   if (!pinned) co_return pinned.error();
   const auto job = base::JobId::make(clock_.now());
   // The video first, as where it is deleted: two units that lock rows in different order would wait for each other.
-  const auto outcome = co_await database_.atomically(ports::unit(videos::start_processing(id), complete_upload(id),
-                                                                 jobs::enqueue(job, jobs::kTranscode, id, original),
-                                                                 reclaim::spare(folder_of(original))));
+  const auto outcome = co_await database_.atomically(
+      ports::unit(videos::start_processing(id), complete_upload(id),
+                  jobs::enqueue(job, jobs::kTranscode, id, original, jobs::cost_of_first_turn(upload.size)),
+                  reclaim::spare(folder_of(original))));
   // Undone where another call was first: then the state is what that one made, and so is an original made of parts.
   if (!upload.plan) co_await discard(outcome.done() ? upload.object_key : original);
   co_return outcome.done();
