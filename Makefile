@@ -17,7 +17,7 @@ help:
 	@echo "make run    install what is missing, build, start the server on http://127.0.0.1:8080"
 	@echo "make test   install what is missing, build, run every check and test"
 	@echo "make fault  the tests under faults (kill -9, full disks, abuse) in their long form"
-	@echo "make fuzz   fuzz every reader of outside bytes, LUOT_FUZZ_SECONDS (60) each"
+	@echo "make fuzz   fuzz every reader of outside bytes, LUOT_FUZZ_SECONDS (60) each, and ffmpeg's input (600 s in all)"
 	@echo "make bench  measure this machine's stacks beside nginx (docs/benchmarks.md)"
 	@echo "make asan   units, contracts, 64 clients at once and fuzz seeds with AddressSanitizer and UBSan"
 	@echo "make tsan   the same with ThreadSanitizer"
@@ -81,10 +81,14 @@ fault: build-tests
 	  grep -h '^fault: ' $(RELEASE)/Testing/Temporary/LastTest.log; exit $$status
 
 # The targets with Clang, libFuzzer and sanitizers. `make test` replays their seeds without any of these.
-fuzz: setup-fuzz
+# Then media files, damaged and hostile, through the real server; `make test` tries the first ones for 20 s.
+fuzz: setup-fuzz build-tests
 	@cmake --preset fuzz >/dev/null
 	@cmake --build --preset fuzz | { grep -vE '^\[|ninja: no work' || true; }; exit $${PIPESTATUS[0]}
 	@scripts/fuzz
+	@export LUOT_MUTATION_SECONDS=$${LUOT_MUTATION_SECONDS:-600} LUOT_MUTATION_SEED=$${LUOT_MUTATION_SEED:-$$RANDOM}; \
+	  ctest --test-dir $(RELEASE) --output-on-failure -R fault.hostile_files; \
+	  status=$$?; grep -h '^fault: ' $(RELEASE)/Testing/Temporary/LastTest.log; exit $$status
 
 bench: build setup-test setup-bench
 	@bench/run $(STACKS)

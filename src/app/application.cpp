@@ -102,7 +102,7 @@ Application::Application(const Config& config)
       progress_(database_, videos_),
       engagement_(database_, play_tokens_, viewer_tokens_, clock_, keys_.key("viewer"), engagement_options(config),
                   state_->buffer()),
-      comments_(database_, videos_, cursors_, clock_),
+      comments_(database_, users_, videos_, cursors_, clock_),
       catalog_(database_, users_, videos_, engagement_, signer_, play_tokens_, cursors_, clock_),
       feed_(database_, catalog_, cursors_),
       edge_{signer_, store_, clock_},

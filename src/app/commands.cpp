@@ -82,6 +82,13 @@ void greet(const Config& config) {
   std::fflush(stdout);
 }
 
+void warn_of_sandbox_gaps() {
+  std::string gaps;
+  for (const auto& gap : ffmpeg::FfmpegMediaTool::sandbox_gaps())
+    gaps += (gaps.empty() ? "" : " ") + gap;
+  if (!gaps.empty()) base::log::warning("weak sandbox", {{"hint", gaps}});
+}
+
 int serve(const Config& config) {
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
@@ -95,6 +102,7 @@ int serve(const Config& config) {
                                               "state_url is memory: with more than one node on this database "
                                               "limits and views go wrong; set LUOT_STATE_URL=redis://..."}});
   }
+  if (config.workers > 0) warn_of_sandbox_gaps();
   Application application(config);
   application.start();
   greet(config);
@@ -110,6 +118,7 @@ int work(const Config& config) {
   raise_descriptor_limit();
   StopSignal stop_signal;
   const auto version = ffmpeg::FfmpegMediaTool::version();  // without it there is nothing that a worker could do
+  warn_of_sandbox_gaps();
   Worker worker(config);
   worker.start();
   base::log::info("worker started", {{"ffmpeg", version}, {"videos_at_once", config.workers}});

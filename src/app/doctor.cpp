@@ -105,7 +105,12 @@ Findings check_storage(const Config& config, Fix fix) {
 
 Findings check_transcoder(const Config& config, Fix /*fix*/) {
   try {
-    return {good("ffmpeg " + ffmpeg::FfmpegMediaTool::version())};
+    Findings found{good("ffmpeg " + ffmpeg::FfmpegMediaTool::version())};
+    const auto gaps = ffmpeg::FfmpegMediaTool::sandbox_gaps();
+    if (gaps.empty()) found.push_back(good("ffmpeg runs confined: no other files, no network, no other programs"));
+    for (const auto& gap : gaps)
+      found.push_back(doubtful(gap, "use Linux 5.13 or later with both turned on, and a container that permits them"));
+    return found;
   } catch (const base::Unavailable& e) {
     if (config.workers == 0) return {good("no ffmpeg, and no workers in this process that would need it")};
     return {broken(e.what(), "apt-get install ffmpeg; until then uploads wait")};

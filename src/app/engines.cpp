@@ -10,6 +10,7 @@
 #include "adapters/sqlite/sqlite_database.hpp"
 #include "app/fallback_state.hpp"
 #include "app/folders.hpp"
+#include "app/leased_state.hpp"
 
 namespace luot::app {
 namespace {
@@ -71,10 +72,14 @@ class OwnState final : public State {
 class RedisState final : public State {
  public:
   RedisState(const Config& config, const ports::Clock& steady_clock)
-      : client_(redis::parse_url(config.state_url)), redis_(client_), memory_(steady_clock), buffer_(client_) {
+      : client_(redis::parse_url(config.state_url)),
+        redis_(client_),
+        memory_(steady_clock),
+        leased_(both_, steady_clock),
+        buffer_(client_) {
     client_.check();
   }
-  ports::SharedState& shared() override { return both_; }
+  ports::SharedState& shared() override { return leased_; }
   ports::EngagementBuffer* buffer() override { return &buffer_; }
 
  private:
@@ -82,6 +87,7 @@ class RedisState final : public State {
   redis::RedisSharedState redis_;
   memory::MemorySharedState memory_;
   FallbackState both_{redis_, memory_};
+  LeasedState leased_;
   redis::RedisEngagementBuffer buffer_;
 };
 

@@ -9,13 +9,13 @@ namespace luot::app {
 using base::Task;
 using ports::RateDecision;
 
-Task<RateDecision> FallbackState::take(std::string key, ports::Rate rate) {
+Task<RateDecision> FallbackState::take(std::string key, ports::Rate rate, std::int64_t count) {
   std::optional<RateDecision> decision;
   try {
-    decision = co_await shared_.take(key, rate);
+    decision = co_await shared_.take(key, rate, count);
   } catch (const base::Unavailable&) {  // the adapter logs it
   }
-  if (!decision) decision = co_await own_.take(std::move(key), rate);
+  if (!decision) decision = co_await own_.take(std::move(key), rate, count);
   co_return *decision;
 }
 

@@ -9,7 +9,7 @@ class FallbackState final : public ports::SharedState {
  public:
   FallbackState(ports::SharedState& shared, ports::SharedState& own) : shared_(shared), own_(own) {}
 
-  base::Task<ports::RateDecision> take(std::string key, ports::Rate rate) override;
+  base::Task<ports::RateDecision> take(std::string key, ports::Rate rate, std::int64_t count) override;
   base::Task<ports::RateDecision> peek(std::string key, ports::Rate rate) override;
 
  private:

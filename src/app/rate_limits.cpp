@@ -34,7 +34,7 @@ base::Task<http::RateState> RateLimits::take(RateClass rate_class, std::string s
   const auto* limit = std::ranges::find(kLimits, rate_class, &Limit::rate_class);
   auto& state = rate_class == RateClass::kRead ? static_cast<ports::SharedState&>(own_) : shared_;
   const ports::Rate rate{limit->rate.burst * factor_, std::max(limit->rate.interval / factor_, 1us)};
-  const auto decision = co_await state.take(std::string(limit->name) + "|" + sender, rate);
+  const auto decision = co_await state.take(std::string(limit->name) + "|" + sender, rate, 1);
   http::RateState answer;
   answer.allowed = decision.allowed;
   answer.limit = decision.limit;

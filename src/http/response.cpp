@@ -29,6 +29,16 @@ Response json_response(int status, const boost::json::value& value) {
   return serialized_response(status, boost::json::serialize(value));
 }
 
+void append_json_string(std::string& to, std::string_view text) {
+  const bool is_plain =
+      std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; });
+  if (is_plain) {
+    to.append(1, '"').append(text).append(1, '"');
+  } else {
+    to += boost::json::serialize(boost::json::string_view(text));
+  }
+}
+
 Response list_response(boost::json::array items, const std::optional<std::string>& next_cursor) {
   boost::json::object page{{"items", std::move(items)}, {"next_cursor", nullptr}};
   if (next_cursor) page["next_cursor"] = *next_cursor;

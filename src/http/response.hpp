@@ -65,6 +65,8 @@ std::uint64_t body_size(const Body& body);  // 0 for a stream
 Response json_response(int status, const boost::json::value& value);
 // `text` is JSON already.
 Response serialized_response(int status, std::string text);
+// Appends `text`, which is UTF-8, as a JSON string with its quotes.
+void append_json_string(std::string& to, std::string_view text);
 // {items, next_cursor}: a page of any list.
 Response list_response(boost::json::array items, const std::optional<std::string>& next_cursor);
 Response list_response(const std::vector<std::string>& serialized_items, const std::optional<std::string>& next_cursor);

@@ -27,9 +27,10 @@ class SharedState {
  public:
   virtual ~SharedState() = default;
 
-  // Counts an action under `key` by GCRA (ITU-T I.371): one moment kept a key, no window that opens all at once.
-  virtual base::Task<RateDecision> take(std::string key, Rate rate) = 0;
-  // What take() would decide, without counting anything.
+  // Counts `count` actions (from 1) under `key`, all or none, by GCRA (ITU-T I.371): one moment kept a key, no window
+  // that opens all at once.
+  virtual base::Task<RateDecision> take(std::string key, Rate rate, std::int64_t count) = 0;
+  // What take() of one action would decide, without counting anything.
   virtual base::Task<RateDecision> peek(std::string key, Rate rate) = 0;
 };
 

@@ -47,7 +47,7 @@ class RedisFixture {
 template <typename Fixture>
 class SharedStateContract : public ::testing::Test {
  protected:
-  ports::RateDecision take(const std::string& key) { return loop_.run(fixture_.state().take(key, kRate)); }
+  ports::RateDecision take(const std::string& key) { return loop_.run(fixture_.state().take(key, kRate, 1)); }
 
   // What is left of a time that runs on.
   static bool is_about(std::chrono::microseconds left, std::chrono::microseconds time) {
@@ -93,6 +93,19 @@ TYPED_TEST(SharedStateContract, ALookCountsNothing) {
   EXPECT_TRUE(this->is_about(this->take("a").retry_after, look().retry_after));
 }
 
+TYPED_TEST(SharedStateContract, SeveralAreTakenAllOrNone) {
+  const auto take = [this](std::int64_t count) {
+    TestLoop loop;
+    return loop.run(this->fixture_.state().take("a", this->kRate, count));
+  };
+  EXPECT_EQ(take(2).remaining, 1);
+  const auto refused = take(2);
+  EXPECT_FALSE(refused.allowed);
+  EXPECT_TRUE(this->is_about(refused.retry_after, 2s)) << "one more has to come back";
+  EXPECT_TRUE(take(1).allowed) << "what was refused took nothing";
+  EXPECT_FALSE(take(1).allowed);
+}
+
 TYPED_TEST(SharedStateContract, KeysDoNotTouchEachOther) {
   for (int i = 0; i < 4; ++i)
     this->take("a");
@@ -114,7 +127,7 @@ TYPED_TEST(SharedStateContract, ManyThreadsGetExactlyTheBurst) {
       threads.emplace_back([this, &allowed] {
         TestLoop loop;
         for (int i = 0; i < 100; ++i)
-          allowed += loop.run(this->fixture_.state().take("a", this->kRate)).allowed ? 1 : 0;
+          allowed += loop.run(this->fixture_.state().take("a", this->kRate, 1)).allowed ? 1 : 0;
       });
     }
   }

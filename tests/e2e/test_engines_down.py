@@ -52,6 +52,21 @@ def test_a_file_that_always_takes_too_much_memory_fails_in_the_end(tmp_path, cli
         assert (video["status"], video["failure"]["code"]) == ("failed", "internal")
 
 
+def test_a_decoder_that_says_try_again_is_not_short_of_memory(tmp_path, clip):
+    """What ffmpeg says of a damaged AV1 file: a verdict on the file, at the first try."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "ffprobe").symlink_to(shutil.which("ffprobe"))
+    words = "Error while decoding stream #0:0: Resource temporarily unavailable"
+    (tools / "ffmpeg").write_text(f"#!/bin/sh\necho '{words}' >&2\nexit 69\n")
+    (tools / "ffmpeg").chmod(0o755)
+    with Server(tmp_path / "data", PATH=tools) as server:
+        client = Client(server.url).register()
+        video = client.wait_until_done(client.upload(clip)["id"])
+        assert (video["status"], video["failure"]["code"]) == ("failed", "undecodable")
+        assert sql(server, "select attempts from jobs") == [(1,)]
+
+
 
 def test_a_relative_data_folder_is_as_good_as_any(tmp_path, clip):
     """The default is one: `data`, where the server was started."""

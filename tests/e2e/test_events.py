@@ -58,7 +58,8 @@ def test_a_video_is_followed_from_upload_to_ready(server, user, long_clip):
     ticket = user.begin_upload(os.path.getsize(long_clip))
     video = ticket["video"]["id"]
     stream = EventStream(user, f"/videos/{video}/events")
-    assert stream.wait_for("uploading").data == {"status": "uploading", "stage": None, "progress": None, "failure": None}
+    nothing = {"stage": None, "progress": None, "queue_position": None, "failure": None}
+    assert stream.wait_for("uploading").data == nothing | {"status": "uploading"}
     assert stream.answer.headers["Content-Type"] == "text/event-stream"
     assert stream.answer.headers["Cache-Control"] == "no-store" and stream.answer.headers["X-Accel-Buffering"] == "no"
     with open(long_clip, "rb") as file:
@@ -130,6 +131,17 @@ def test_deleting_the_video_ends_the_stream(queued, clip):
     stream.wait_for("queued")
     expect(owner.delete(f"/videos/{video}"), 204)
     assert [event.name for event in stream.end(10)] == ["queued", "deleted"]
+
+
+def test_the_place_in_the_queue_is_told(idle_server, clip):
+    owner = Client(idle_server.url).register()
+    first, second = (owner.upload(clip)["id"] for _ in range(2))
+    stream = EventStream(owner, f"/videos/{second}/events")
+    place = stream.wait_for("queued").data["queue_position"]
+    assert place >= 1
+    expect(owner.delete(f"/videos/{first}"), 204)
+    eventually(lambda: stream.events[-1].data["queue_position"] == place - 1)
+    assert set(stream.names) == {"queued"}
 
 
 def test_what_another_node_does_is_told_here(idle_server, queued, clip):

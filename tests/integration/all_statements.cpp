@@ -24,6 +24,7 @@ const base::CommentId kComment{1};
 const std::vector<base::VideoId> kVideos{{1}, {2}, {3}};
 const base::Keyset kPlace = base::Keyset::newest();
 const std::string kText = "text";
+const std::vector<base::UserId> kUsers(20, kUser);
 
 Statements of_auth_and_users() {
   using namespace auth;
@@ -31,7 +32,7 @@ Statements of_auth_and_users() {
   auto list = ports::unit(insert_refresh_token(kText, 1, kUser), rotate_refresh_token(kText),
                           insert_successor(kText, kText), select_refresh_token(kText), delete_expired_tokens(),
                           insert_user({kUser, kText, kText, base::wall_clock()}, kText), select_user(kUser),
-                          select_user_by_username(kText), select_credentials(kText));
+                          select_user_by_username(kText), select_credentials(kText), select_usernames(kUsers));
   std::ranges::move(delete_family(1), std::back_inserter(list));
   return list;
 }
@@ -40,11 +41,11 @@ Statements of_catalog_and_comments() {
   using namespace catalog;
   using namespace comments;
   return ports::unit(
-      select_cards(kVideos, kUser), select_cards(kVideos, std::nullopt), select_states(kVideos, kUser),
-      select_states(kVideos, std::nullopt), select_files(kVideos), select_videos_of(kUser, Scope::kAll, kPlace, 20),
-      select_videos_of(kUser, Scope::kListed, kPlace, 20), insert_comment(kComment, kVideo, kUser, kText),
-      count_comment(kVideo), uncount_comment(kComment, kVideo), select_comments(kVideo, kPlace, 20),
-      select_comment(kComment, kVideo), delete_comment(kComment, kVideo));
+      select_cards(kVideos, kUser), select_cards(kVideos, std::nullopt),
+      select_states({{kVideos, kUser}, {kVideos, std::nullopt}}), select_files(kVideos),
+      select_videos_of(kUser, Scope::kAll, kPlace, 20), select_videos_of(kUser, Scope::kListed, kPlace, 20),
+      insert_comment(kComment, kVideo, kUser, kText), count_comment(kVideo, kUser), uncount_comment(kComment, kVideo),
+      select_comments(kVideo, kPlace, 20), select_comment(kComment, kVideo), delete_comment(kComment, kVideo));
 }
 
 Statements of_engagement() {
@@ -84,12 +85,12 @@ Statements of_feed() {
 }
 
 Statements of_jobs_and_reclaim() {
-  const jobs::Job job{{1}, kVideo, kText, 1, kText};
-  return ports::unit(jobs::select_due(kText), jobs::claim_due(kText, kText), jobs::requeue(job, 1, kText),
-                     jobs::unclaim(job), jobs::enqueue({1}, kText, kVideo, kText), jobs::renew(job), jobs::finish(job),
-                     jobs::quarantine(job, kText), reclaim::select_due(), reclaim::begin_sweep(kText),
-                     reclaim::end_sweep(kText), reclaim::doom(kText, std::chrono::seconds(1)), reclaim::spare(kText),
-                     transcoding::select_progress(kVideo));
+  const jobs::Job job{{1}, kVideo, kText, 1, kText, false};
+  return ports::unit(
+      jobs::select_due(kText), jobs::claim_due(kText, kText), jobs::requeue(job, 1, kText), jobs::unclaim(job),
+      jobs::give_way(job, 1), jobs::enqueue({1}, kText, kVideo, kText, 1), jobs::renew(job), jobs::finish(job),
+      jobs::quarantine(job, kText), reclaim::select_due(), reclaim::begin_sweep(kText), reclaim::end_sweep(kText),
+      reclaim::doom(kText, std::chrono::seconds(1)), reclaim::spare(kText), transcoding::select_progress(kVideo));
 }
 
 Statements of_uploads() {

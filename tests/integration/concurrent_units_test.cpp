@@ -78,7 +78,7 @@ class ConcurrentUnits : public ::testing::Test {
 TEST_F(ConcurrentUnits, AJobIsClaimedOnce) {
   constexpr int kJobs = 60;
   for (int i = 1; i <= kJobs; ++i)
-    first().write(unit(jobs::enqueue({i}, jobs::kTranscode, VideoId{1}, "k")));
+    first().write(unit(jobs::enqueue({i}, jobs::kTranscode, VideoId{1}, "k", 5)));
   std::mutex mutex;
   std::multiset<std::int64_t> claimed;
   on_all([&](Node& node, int) {
@@ -168,8 +168,8 @@ TEST_F(ConcurrentUnits, EveryReportIsCountedOnceHoweverItsNumberWasGiven) {
 }
 
 TEST_F(ConcurrentUnits, AVideoGoesWhileOthersWriteAboutIt) {
-  const jobs::Job job{{7}, VideoId{2}, "k", 1, "token"};
-  first().write(unit(jobs::enqueue(job.id, jobs::kTranscode, job.video, job.payload)));
+  const jobs::Job job{{7}, VideoId{2}, "k", 1, "token", false};
+  first().write(unit(jobs::enqueue(job.id, jobs::kTranscode, job.video, job.payload, 5)));
   first().write(unit(jobs::claim_due(jobs::kTranscode, job.lease_token)));
   std::atomic<bool> gone{false};
   std::atomic<int> comments{0};
@@ -187,8 +187,8 @@ TEST_F(ConcurrentUnits, AVideoGoesWhileOthersWriteAboutIt) {
         continue;
       }
       const base::CommentId id{1000000 * number + i};
-      const auto outcome = node.write(
-          unit(comments::insert_comment(id, VideoId{2}, UserId{1}, "nice"), comments::count_comment(VideoId{2})));
+      const auto outcome = node.write(unit(comments::count_comment(VideoId{2}, UserId{1}),
+                                           comments::insert_comment(id, VideoId{2}, UserId{1}, "nice")));
       if (outcome.done()) ++comments;
     }
   });

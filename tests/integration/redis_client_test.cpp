@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 class RedisClientTest : public ::testing::Test {
  protected:
-  ports::RateDecision take() { return loop_.run(state_.take("a", ports::Rate{1000, 1h})); }
+  ports::RateDecision take() { return loop_.run(state_.take("a", ports::Rate{1000, 1h}, 1)); }
   // How long it took to say that it cannot be had.
   Clock::duration time_to_refuse() {
     const auto began = Clock::now();
@@ -42,7 +42,7 @@ class RedisClientTest : public ::testing::Test {
 };
 
 Task<void> take_one(redis::RedisSharedState* state, int number, int* good) {
-  const auto decision = co_await state->take("key" + std::to_string(number), ports::Rate{number + 1, 1h});
+  const auto decision = co_await state->take("key" + std::to_string(number), ports::Rate{number + 1, 1h}, 1);
   *good += decision.remaining == number ? 1 : 0;
 }
 

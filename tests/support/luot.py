@@ -39,6 +39,8 @@ class Server:
 
             self.place = place_of(self.data_dir)
         self.process = None
+        self.binary = BINARY
+        self.wrapper = []  # a command that becomes the server
 
     @property
     def secret(self):
@@ -56,7 +58,7 @@ class Server:
         }
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [BINARY, self.verb], cwd=self.data_dir.parent, env=environment, stdout=log, stderr=log
+                [*self.wrapper, self.binary, self.verb], cwd=self.data_dir.parent, env=environment, stdout=log, stderr=log
             )
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:

@@ -4,13 +4,18 @@
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
+#include <optional>
+#include <sstream>
 
+#include "adapters/ffmpeg/sandbox.hpp"
 #include "base/file.hpp"
 #include "base/result.hpp"
 #include "ports/media_tool.hpp"
@@ -18,11 +23,14 @@
 namespace luot::ffmpeg {
 namespace {
 
+namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMaxOutput = 4 * 1024 * 1024;
 constexpr std::size_t kMaxErrors = 4 * 1024;
-constexpr int kNotStarted = 127;  // as shells say "command not found"
+constexpr int kNotStarted = 127;   // as shells say "command not found"
+constexpr int kNotConfined = 126;  // as shells say "not executable"
+constexpr std::chrono::milliseconds kLookAtFolder{500};
 
 class Pipe {
  public:
@@ -52,32 +60,52 @@ void limit(__rlimit_resource resource, std::uint64_t value) {
   ::setrlimit(resource, &bound);
 }
 
-// Between fork and exec: only async-signal-safe calls, for other threads may hold any lock.
-[[noreturn]] void become_child(char* const* arguments, const char* folder, const ChildLimits& limits, int output,
-                               int errors, pid_t parent) {
-  ::setpgid(0, 0);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(kNotStarted);  // the parent died before prctl
-  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  const int null = ::open("/dev/null", O_RDONLY);
-  if (null < 0 || ::dup2(null, 0) < 0 || ::dup2(output, 1) < 0 || ::dup2(errors, 2) < 0 || ::chdir(folder) != 0) {
-    ::_exit(kNotStarted);
-  }
-  ::close_range(3, ~0U, 0);
-  ::setpriority(PRIO_PROCESS, 0, 10);
+// What the child becomes; all of it made before the fork.
+struct Program {
+  std::string path;
+  std::vector<char*> arguments;
+  std::string folder;
+  ChildLimits limits;
+  std::optional<Sandbox> sandbox;
+};
+
+void set_limits(const ChildLimits& limits) {
   limit(RLIMIT_CPU, static_cast<std::uint64_t>(limits.cpu.count()));
   limit(RLIMIT_AS, limits.memory);
   limit(RLIMIT_FSIZE, limits.file_size);
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_NOFILE, 64);
+}
+
+void forget_signals() {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::signal(SIGPIPE, SIG_DFL);
+  ::signal(SIGXFSZ, SIG_DFL);
+}
+
+// Between fork and exec: only async-signal-safe calls, for other threads may hold any lock.
+[[noreturn]] void become_child(Program& program, int output, int errors, pid_t parent) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(kNotStarted);  // the parent died before prctl
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  const int null = ::open("/dev/null", O_RDONLY);
+  if (null < 0 || ::dup2(null, 0) < 0 || ::dup2(output, 1) < 0 || ::dup2(errors, 2) < 0 ||
+      ::chdir(program.folder.c_str()) != 0) {
+    ::_exit(kNotStarted);
+  }
+  ::setpriority(PRIO_PROCESS, 0, 10);
+  set_limits(program.limits);
+  if (program.sandbox && !program.sandbox->close_files()) ::_exit(kNotConfined);
+  ::close_range(3, ~0U, 0);
+  forget_signals();
+  if (program.sandbox && !program.sandbox->close_kernel()) ::_exit(kNotConfined);
   const std::array<char*, 4> environment{const_cast<char*>("PATH=/usr/local/bin:/usr/bin:/bin"),
                                          const_cast<char*>("LC_ALL=C"), const_cast<char*>("MALLOC_ARENA_MAX=2"),
                                          nullptr};
-  ::execvpe(arguments[0], arguments, environment.data());
+  ::execve(program.path.c_str(), program.arguments.data(), environment.data());
   ::_exit(kNotStarted);
 }
 
@@ -99,14 +127,21 @@ class Child {
     return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid_;
   }
 
-  // Ends what it left in its group, and reaps it. Returns its wait status.
-  int finish() {
+  struct End {
+    int status = 0;  // as of waitpid()
+    std::chrono::microseconds cpu{};
+  };
+  // Ends what it left in its group, and reaps it.
+  End finish() {
     kill();
-    int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    End end;
+    rusage used{};
+    while (::wait4(pid_, &end.status, 0, &used) < 0 && errno == EINTR) {
     }
     reaped_ = true;
-    return status;
+    end.cpu = std::chrono::seconds(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+              std::chrono::microseconds(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+    return end;
   }
 
  private:
@@ -143,19 +178,68 @@ class Output {
   std::string line_;
 };
 
-// Reads both pipes until they are closed and the child has ended; kills it when it is late, or a stop is requested.
-void pump(const Pipe& output, const Pipe& errors, Output& sink, Clock::time_point deadline, const Child& child,
-          const std::stop_token& stop, bool& timed_out) {
+// How much more its files take of the disk than when it was made.
+class Growth {
+ public:
+  explicit Growth(const fs::path& folder) : folder_(folder), before_(size()) {}
+
+  [[nodiscard]] bool exceeds(std::uint64_t bound) {
+    const auto now = Clock::now();
+    if (folder_.empty() || now < next_look_) return false;
+    next_look_ = now + kLookAtFolder;
+    return size() > before_ + bound;
+  }
+
+ private:
+  [[nodiscard]] std::uint64_t size() const {
+    std::uint64_t bytes = 0;
+    std::error_code gone;
+    if (folder_.empty()) return 0;
+    for (auto entry = fs::directory_iterator(folder_, gone); !gone && entry != fs::directory_iterator();
+         entry.increment(gone)) {
+      struct ::stat file {};
+      if (::lstat(entry->path().c_str(), &file) == 0) bytes += static_cast<std::uint64_t>(file.st_blocks) * 512;
+    }
+    return bytes;
+  }
+
+  const fs::path& folder_;
+  std::uint64_t before_;
+  Clock::time_point next_look_ = Clock::now() + kLookAtFolder;
+};
+
+// Kills a child that is late, or whose folder has grown too much.
+class Bounds {
+ public:
+  Bounds(const ChildLimits& limits, const fs::path& folder, const Child& child, ChildResult& result)
+      : limits_(limits), deadline_(Clock::now() + limits.wall), growth_(folder), child_(child), result_(result) {}
+
+  [[nodiscard]] bool broken() const { return result_.timed_out || result_.outgrew; }
+  void look() {
+    if (broken()) return;
+    result_.timed_out = Clock::now() >= deadline_;
+    result_.outgrew = growth_.exceeds(limits_.folder_growth);
+    if (broken()) child_.kill();
+  }
+
+ private:
+  const ChildLimits& limits_;
+  const Clock::time_point deadline_;
+  Growth growth_;
+  const Child& child_;
+  ChildResult& result_;
+};
+
+// Reads both pipes until they are closed and the child has ended; kills it where a stop is requested.
+void pump(const Pipe& output, const Pipe& errors, Output& sink, const Child& child, Bounds& bounds,
+          const std::stop_token& stop) {
   std::array<pollfd, 2> watched{pollfd{output.read_end(), POLLIN, 0}, pollfd{errors.read_end(), POLLIN, 0}};
   std::array<char, 16 * 1024> buffer{};
   const auto open = [&watched] { return watched[0].fd >= 0 || watched[1].fd >= 0; };
   // A child may close its pipes and stay, or leave others behind that hold them.
-  while (!child.has_ended() || (open() && !timed_out)) {
+  while (!child.has_ended() || (open() && !bounds.broken())) {
     if (stop.stop_requested()) throw ports::Stopped();
-    if (Clock::now() >= deadline && !timed_out) {
-      timed_out = true;
-      child.kill();
-    }
+    bounds.look();
     if (::poll(watched.data(), watched.size(), open() ? 100 : 20) <= 0) continue;
     for (std::size_t i = 0; i < watched.size(); ++i) {
       if (watched[i].fd < 0 || watched[i].revents == 0) continue;
@@ -170,36 +254,93 @@ void pump(const Pipe& output, const Pipe& errors, Output& sink, Clock::time_poin
   }
 }
 
+base::Unavailable not_started(const std::string& program) {
+  return {"transcoder_missing", program + " could not be started; is the package ffmpeg installed?",
+          std::chrono::seconds(30)};
+}
+
+// As a shell finds it, with all symbolic links followed.
+fs::path find_program(const std::string& name) {
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path == nullptr ? "" : path);
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    std::error_code absent;
+    auto found = fs::canonical(fs::path(folder) / name, absent);
+    if (!absent && ::access(found.c_str(), X_OK) == 0) return found;
+  }
+  throw not_started(name);
+}
+
+// "file:..." not after "-i", and of the files that follow "tee" ("[options]file:...|[options]file:...") each.
+std::vector<fs::path> outputs_of(const std::vector<std::string>& arguments) {
+  constexpr std::string_view kFile = "file:";
+  std::vector<fs::path> outputs;
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    if (arguments[i - 1] == "-i") continue;
+    std::istringstream files(arguments[i]);
+    const bool several = arguments[i - 1] == "tee";
+    for (std::string file; std::getline(files, file, several ? '|' : '\0');) {
+      if (several) file.erase(0, file.rfind(']') + 1);
+      if (file.starts_with(kFile)) outputs.emplace_back(file.substr(kFile.size()));
+    }
+  }
+  return outputs;
+}
+
+// Made before the child is, which may make none. An output that is there already is not opened.
+std::vector<fs::path> make_outputs(const std::vector<std::string>& arguments, const fs::path& folder) {
+  auto outputs = outputs_of(arguments);
+  for (auto& output : outputs) {
+    output = folder / output;
+    const int made = ::open(output.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (made >= 0) ::close(made);
+    if (made < 0 && errno != EEXIST) base::throw_errno("make " + output.string());
+  }
+  return outputs;
+}
+
+Program make_program(const std::vector<std::string>& arguments, const fs::path& folder, const ChildLimits& limits,
+                     Confined confined) {
+  Program program;
+  program.path = find_program(arguments.front());
+  for (const auto& argument : arguments)
+    program.arguments.push_back(const_cast<char*>(argument.c_str()));
+  program.arguments.push_back(nullptr);
+  program.folder = folder.empty() ? "/" : folder.string();
+  program.limits = limits;
+  if (confined == Confined::kYes) {
+    program.sandbox.emplace(sandbox_parts(), program.path, folder, make_outputs(arguments, folder));
+  }
+  return program;
+}
+
 }  // namespace
 
-ChildResult run_child(const std::vector<std::string>& arguments, const std::filesystem::path& folder,
-                      const ChildLimits& limits, const std::stop_token& stop,
-                      const std::function<void(std::string_view)>& on_line) {
-  std::vector<char*> raw;
-  for (const auto& argument : arguments)
-    raw.push_back(const_cast<char*>(argument.c_str()));
-  raw.push_back(nullptr);
-  const auto working_folder = folder.string();
+ChildResult run_child(const std::vector<std::string>& arguments, const fs::path& folder, const ChildLimits& limits,
+                      const std::stop_token& stop, const std::function<void(std::string_view)>& on_line,
+                      Confined confined) {
+  auto program = make_program(arguments, folder, limits, confined);
   Pipe output;
   Pipe errors;
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) base::throw_errno("fork");
-  if (pid == 0) {
-    become_child(raw.data(), working_folder.c_str(), limits, output.write_end(), errors.write_end(), parent);
-  }
+  if (pid == 0) become_child(program, output.write_end(), errors.write_end(), parent);
   Child child(pid);
   output.close(1);
   errors.close(1);
   ChildResult result;
   Output sink(result, on_line);
-  pump(output, errors, sink, Clock::now() + limits.wall, child, stop, result.timed_out);
-  const int status = child.finish();
-  if (WIFEXITED(status)) result.exit_code = WEXITSTATUS(status);
-  if (WIFSIGNALED(status)) result.signal = WTERMSIG(status);
-  if (result.exit_code == kNotStarted) {
-    throw base::Unavailable("transcoder_missing",
-                            arguments.front() + " could not be started; is the package ffmpeg installed?",
+  Bounds bounds(limits, folder, child, result);
+  pump(output, errors, sink, child, bounds, stop);
+  const auto end = child.finish();
+  if (WIFEXITED(end.status)) result.exit_code = WEXITSTATUS(end.status);
+  if (WIFSIGNALED(end.status)) result.signal = WTERMSIG(end.status);
+  // At its limit of CPU time, which it counts by the tick, the system kills in the way in which others might.
+  result.timed_out = result.timed_out || (result.signal == SIGKILL && end.cpu >= limits.cpu * 9 / 10);
+  if (result.exit_code == kNotStarted) throw not_started(arguments.front());
+  if (result.exit_code == kNotConfined) {
+    throw base::Unavailable("transcoder_unconfined", "The kernel refused the sandbox for " + arguments.front() + ".",
                             std::chrono::seconds(30));
   }
   return result;

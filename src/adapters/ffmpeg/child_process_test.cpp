@@ -12,7 +12,7 @@ namespace luot::ffmpeg {
 namespace {
 
 ChildResult shell(const std::string& script, ChildLimits limits = {}, std::stop_token stop = {}) {
-  return run_child({"sh", "-c", script}, "/tmp", limits, stop);
+  return run_child({"sh", "-c", script}, "/tmp", limits, stop, {}, Confined::kNo);
 }
 
 TEST(Child, GivesOutputErrorsAndExitCode) {
@@ -35,6 +35,14 @@ TEST(Child, IsEndedWithAllItsChildrenWhenLate) {
   EXPECT_TRUE(result.timed_out);
   EXPECT_EQ(result.signal, SIGKILL);
   EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(10));
+}
+
+TEST(Child, IsEndedAfterItsCpuTime) {
+  ChildLimits limits;
+  limits.cpu = std::chrono::seconds(1);
+  const auto result = shell("while :; do :; done", limits);
+  EXPECT_TRUE(result.timed_out);
+  EXPECT_EQ(result.signal, SIGKILL);
 }
 
 TEST(Child, CannotHideFromItsDeadlineByClosingItsPipes) {
@@ -64,6 +72,20 @@ TEST(Child, KeepsTheEndOfLongErrors) {
   const auto result = shell("head -c 100000 /dev/zero | tr '\\0' x >&2; echo last >&2");
   EXPECT_LE(result.errors.size(), 4096U);
   EXPECT_THAT(result.errors, ::testing::EndsWith("last\n"));
+}
+
+TEST(Child, IsEndedWhereItsFolderGrowsTooMuch) {
+  std::string folder = ::testing::TempDir() + "luot-child-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  ChildLimits limits;
+  limits.folder_growth = 4 * 1024 * 1024;
+  const auto result =
+      run_child({"sh", "-c", "for n in 1 2 3 4 5 6; do head -c 1000000 /dev/urandom > $n; done; sync; sleep 100"},
+                folder, limits, {}, {}, Confined::kNo);
+  std::filesystem::remove_all(folder);
+  EXPECT_TRUE(result.outgrew);
+  EXPECT_FALSE(result.timed_out);
+  EXPECT_EQ(result.signal, SIGKILL);
 }
 
 TEST(Child, MissingProgramIsUnavailable) {

@@ -157,8 +157,9 @@ Arguments sound_encoder(const ports::AudioTrack& audio, Sound sound) {
 Arguments files_of(const std::vector<Rendition>& renditions, bool has_sound) {
   std::string files;
   for (std::size_t i = 0; i < renditions.size(); ++i) {
-    files += fmt::format("{}[select=\\'v:{}{}\\':f=mp4:movflags={}:video_track_timescale=90000]{}", i > 0 ? "|" : "", i,
-                         has_sound ? ",a" : "", kFragmented, renditions[i].file.filename().string());
+    files +=
+        fmt::format("{}[select=\\'v:{}{}\\':f=mp4:movflags={}:video_track_timescale=90000]file:{}", i > 0 ? "|" : "", i,
+                    has_sound ? ",a" : "", kFragmented, renditions[i].file.filename().string());
   }
   return {"-f", "tee", files};
 }
@@ -204,13 +205,13 @@ Arguments remux_arguments(const std::filesystem::path& source, const MediaInfo& 
   return arguments;
 }
 
-Arguments candidates_arguments(const std::filesystem::path& source, const std::string& pattern) {
+Arguments stills_arguments(const std::filesystem::path& source, const std::filesystem::path& to) {
   auto arguments = start();
-  append(arguments, {"-t", std::to_string(kCandidates / 4)});
+  append(arguments, {"-t", std::to_string(kStills / 4)});
   append(arguments, untrusted_input(source));
   append(arguments, {"-map", "0:v:0", "-vf", "select='isnan(prev_selected_t)+gte(t-prev_selected_t,0.25)'", "-fps_mode",
-                     "passthrough", "-frames:v", std::to_string(kCandidates), "-q:v", "3", "-map_metadata", "-1", "-f",
-                     "image2", "-c:v", "mjpeg", pattern});
+                     "passthrough", "-frames:v", std::to_string(kStills), "-q:v", "3", "-map_metadata", "-1", "-f",
+                     "mjpeg", "file:" + to.string()});
   return arguments;
 }
 

@@ -31,10 +31,9 @@ Arguments encode_arguments(const std::filesystem::path& source, const ports::Med
 Arguments remux_arguments(const std::filesystem::path& source, const ports::MediaInfo& info,
                           const std::filesystem::path& to);
 
-// JPEGs of one quality, four of each of the first seconds, named by `pattern` ("a%02d.jpg", counted from 1) in the
-// child's folder.
-inline constexpr int kCandidates = 20;
-Arguments candidates_arguments(const std::filesystem::path& source, const std::string& pattern);
+// JPEGs of one quality, one after the other, four of each of the first seconds.
+inline constexpr int kStills = 20;
+Arguments stills_arguments(const std::filesystem::path& source, const std::filesystem::path& to);
 Arguments sprites_arguments(const std::filesystem::path& source, const std::filesystem::path& to,
                             const ports::MediaTool::Sprites& layout);
 

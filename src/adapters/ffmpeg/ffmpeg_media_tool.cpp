@@ -1,13 +1,15 @@
 #include "adapters/ffmpeg/ffmpeg_media_tool.hpp"
 
-#include <fmt/format.h>
-
 #include <charconv>
 #include <csignal>
+#include <sstream>
 #include <thread>
 
 #include "adapters/ffmpeg/encode_arguments.hpp"
 #include "adapters/ffmpeg/probe.hpp"
+#include "adapters/ffmpeg/sandbox.hpp"
+#include "adapters/ffmpeg/stills.hpp"
+#include "base/file.hpp"
 #include "base/log.hpp"
 
 namespace luot::ffmpeg {
@@ -20,21 +22,31 @@ using base::Result;
 using base::Task;
 using ports::MediaInfo;
 
-constexpr ChildLimits kQuick{.wall = std::chrono::seconds(30), .cpu = std::chrono::seconds(30)};
+constexpr ChildLimits kQuick{
+    .wall = std::chrono::seconds(30), .cpu = std::chrono::seconds(30), .file_size = 64ULL * 1024 * 1024};
 const ports::Progress kSilent;
 
 Error undecodable() {
   return {ErrorKind::kInvalid, "undecodable", "The video could not be decoded. The file may be damaged.", {}};
 }
 
+Error grew_too_large() {
+  return {ErrorKind::kInvalid, "too_large_converted", "The video became too large when it was converted.", {}};
+}
+
 Error took_too_long() {
   return {ErrorKind::kInvalid, "too_slow", "The video took too long to convert.", {}};
+}
+
+// Of a file with so many seconds of video: 40 Mbit/s, which no rung comes near.
+std::uint64_t most_bytes(double seconds) {
+  return 64ULL * 1024 * 1024 + static_cast<std::uint64_t>(seconds * 5e6);
 }
 
 // Time for the slowest sources (10-bit 4K on two cores), bounded by the length of what is decoded.
 ChildLimits limits_for(double seconds) {
   const auto wall = std::chrono::seconds(300 + static_cast<std::int64_t>(seconds * 20));
-  return {.wall = wall, .cpu = wall * 8};
+  return {.wall = wall, .cpu = wall * 8, .file_size = most_bytes(seconds), .folder_growth = 2 * most_bytes(seconds)};
 }
 
 // "out_time_us=1234567" of -progress.
@@ -53,16 +65,24 @@ constexpr int kToldToEnd = 255;
 // Killed from outside (the system was out of memory, an operator): not the file's fault, so worth another try.
 void throw_if_killed(const ChildResult& child) {
   const bool killed = child.signal == SIGKILL || child.signal == SIGTERM || child.exit_code == kToldToEnd;
-  if (child.timed_out || !killed) return;
+  if (child.timed_out || child.outgrew || !killed) return;
   throw base::Unavailable("transcoder_killed", "ffmpeg was killed (signal " + std::to_string(child.signal) + ", exit " +
                                                    std::to_string(child.exit_code) + ").");
 }
 
-// Of its limit or of the machine's: either way no verdict on the file.
-bool ran_out_of_memory(std::string_view errors) {
-  return errors.find("malloc of size") != std::string_view::npos ||
-         errors.find("Cannot allocate memory") != std::string_view::npos ||
-         errors.find("Resource temporarily unavailable") != std::string_view::npos;
+// Of its limit or of the machine's: either way no verdict on the file. But a decoder that has nothing to give says "try
+// again" in the words with which the system refuses a thread.
+bool ran_out_of_memory(const std::string& errors) {
+  std::istringstream lines(errors);
+  for (std::string line; std::getline(lines, line);) {
+    const bool refused = line.find("Resource temporarily unavailable") != std::string::npos &&
+                         !line.starts_with("Error while decoding stream");
+    if (refused || line.find("malloc of size") != std::string::npos ||
+        line.find("Cannot allocate memory") != std::string::npos) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // An output that could not be written to its end: ffmpeg says so, and may exit with 0 all the same.
@@ -77,21 +97,12 @@ int threads_for(int running) {
   return std::clamp(cores / std::max(1, running), 1, kMost);
 }
 
-// Of pictures that were coded alike, the largest file has the most detail: not the black ones, nor those that are out
-// of focus. False where there is none.
-bool keep_sharpest(const fs::path& to, const std::string& stem) {
-  fs::path best;
-  std::uintmax_t largest = 0;
-  for (int i = 1; i <= kCandidates; ++i) {
-    const auto candidate = to.parent_path() / fmt::format("{}_{:02}.jpg", stem, i);
-    std::error_code missing;
-    const auto size = fs::file_size(candidate, missing);
-    if (missing || size <= largest) continue;
-    largest = size;
-    best = candidate;
-  }
+// False where there is no picture.
+bool keep_sharpest(const fs::path& stills, const fs::path& to) {
+  const auto pictures = base::read_file(stills);
+  const auto best = sharpest(pictures);
   if (best.empty()) return false;
-  fs::rename(best, to);
+  base::File::create_exclusive(to).write_all(best);
   return true;
 }
 
@@ -146,6 +157,7 @@ Task<Result<bool>> FfmpegMediaTool::run(std::vector<std::string> arguments, fs::
                                        {"timed_out", child.timed_out},
                                        {"errors", child.errors.substr(0, 500)}});
   if (child.timed_out || child.signal == SIGXCPU) co_return took_too_long();
+  if (child.outgrew || child.signal == SIGXFSZ) co_return grew_too_large();
   throw_if_killed(child);
   if (ran_out_of_memory(child.errors)) {
     throw base::Unavailable("transcoder_out_of_memory", "ffmpeg had not enough memory.", std::chrono::seconds(30));
@@ -159,7 +171,8 @@ Task<Result<bool>> FfmpegMediaTool::run(std::vector<std::string> arguments, fs::
 
 Task<Result<bool>> FfmpegMediaTool::remux(fs::path source, MediaInfo info, fs::path to, std::stop_token stop) {
   auto arguments = remux_arguments(source, info, to);
-  const auto limits = limits_for(info.duration.value_or(0) / 20);
+  auto limits = limits_for(info.duration.value_or(0) / 20);
+  limits.file_size = limits.folder_growth = most_bytes(info.duration.value_or(0));
   co_return co_await run(std::move(arguments), to.parent_path(), limits, std::move(stop), kSilent);
 }
 
@@ -174,11 +187,12 @@ Task<Result<bool>> FfmpegMediaTool::encode(fs::path source, MediaInfo info, std:
 }
 
 Task<Result<bool>> FfmpegMediaTool::poster(fs::path source, fs::path to, std::stop_token stop) {
-  const auto stem = to.stem().string();
-  auto arguments = candidates_arguments(source, stem + "_%02d.jpg");
+  auto stills = to;
+  stills.replace_extension(".mjpeg");
+  auto arguments = stills_arguments(source, stills);
   const auto made = co_await run(std::move(arguments), to.parent_path(), kQuick, std::move(stop), kSilent);
   if (!made) co_return made.error();
-  const bool kept = co_await children_.run([&] { return keep_sharpest(to, stem); });
+  const bool kept = co_await children_.run([&] { return keep_sharpest(stills, to); });
   if (!kept) co_return undecodable();
   co_return true;
 }
@@ -190,13 +204,25 @@ Task<Result<bool>> FfmpegMediaTool::sprites(fs::path source, fs::path to, Sprite
 }
 
 std::string FfmpegMediaTool::version() {
-  const auto child = run_child({"ffmpeg", "-hide_banner", "-version"}, "/", kQuick, {});
+  const auto child = run_child({"ffmpeg", "-hide_banner", "-version"}, {}, kQuick, {});
   if (child.output.find("--enable-libx264") == std::string::npos) {
     throw base::Unavailable("transcoder_missing", "The installed ffmpeg was built without libx264.");
   }
   const auto start = child.output.find("version ");
   return start == std::string::npos ? "unknown"
                                     : child.output.substr(start + 8, child.output.find(' ', start + 8) - start - 8);
+}
+
+std::vector<std::string> FfmpegMediaTool::sandbox_gaps() {
+  const auto parts = sandbox_parts();
+  std::vector<std::string> gaps;
+  if (parts.landlock == 0) {
+    gaps.emplace_back("This kernel offers no Landlock: a file that hijacks ffmpeg could read and write what Luot can.");
+  }
+  if (!parts.seccomp) {
+    gaps.emplace_back("This kernel offers no seccomp: a file that hijacks ffmpeg could reach the network.");
+  }
+  return gaps;
 }
 
 }  // namespace luot::ffmpeg

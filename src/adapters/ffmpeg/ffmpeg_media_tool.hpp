@@ -26,8 +26,12 @@ class FfmpegMediaTool final : public ports::MediaTool {
   base::Task<base::Result<bool>> sprites(std::filesystem::path source, std::filesystem::path to, Sprites layout,
                                          std::stop_token stop) override;
 
-  // "5.1.9" of the installed ffmpeg. Throws Unavailable where there is none, or it lacks libx264. Blocks.
+  // "5.1.9" of the installed ffmpeg. Throws Unavailable where there is none, it does not start in its sandbox, or it
+  // lacks libx264. Blocks.
   static std::string version();
+
+  // What of the sandbox this kernel lacks, and what that opens: a sentence each, best none.
+  static std::vector<std::string> sandbox_gaps();
 
  private:
   base::Task<Packets> read_packets(std::filesystem::path source, std::stop_token stop);

@@ -107,7 +107,7 @@ TEST(EncodeArguments, OneDecodeFeedsCascadedRungs) {
   EXPECT_EQ(std::ranges::count(arguments, "-i"), 1);
   EXPECT_EQ(std::ranges::count(arguments, "aac"), 1) << "sound is encoded once";
   EXPECT_THAT(arguments.back(), HasSubstr("[select=\\'v:2,a\\':f=mp4:"));
-  EXPECT_THAT(arguments.back(), EndsWith("]240p.mp4"));
+  EXPECT_THAT(arguments.back(), EndsWith("]file:240p.mp4"));
 }
 
 TEST(EncodeArguments, HdrIsToneMappedAndFastSourcesAreThinned) {

@@ -15,7 +15,7 @@ class MemorySharedState final : public ports::SharedState {
  public:
   explicit MemorySharedState(const ports::Clock& clock) : clock_(clock) {}
 
-  base::Task<ports::RateDecision> take(std::string key, ports::Rate rate) override;
+  base::Task<ports::RateDecision> take(std::string key, ports::Rate rate, std::int64_t count) override;
   base::Task<ports::RateDecision> peek(std::string key, ports::Rate rate) override;
 
  private:
@@ -25,8 +25,8 @@ class MemorySharedState final : public ports::SharedState {
     std::unordered_map<std::string, base::Time> full_at;
     std::size_t sweep_at = 1024;  // keys; those that are full again are forgotten then
   };
-  enum class Counting { kYes, kNo };
-  ports::RateDecision decide(const std::string& key, ports::Rate rate, Counting counting);
+  // `count` 0: only looks.
+  ports::RateDecision decide(const std::string& key, ports::Rate rate, std::int64_t count);
 
   const ports::Clock& clock_;
   std::array<Shard, 16> shards_;

@@ -11,7 +11,7 @@ constexpr auto kPatience = 500ms;
 
 }  // namespace
 
-base::Task<ports::RateDecision> RedisSharedState::decide(std::string key, ports::Rate rate, int count) {
+base::Task<ports::RateDecision> RedisSharedState::decide(std::string key, ports::Rate rate, std::int64_t count) {
   Call call(take_);
   call.key("limit:" + key).add(rate.burst).add(rate.interval.count()).add(count);
   const auto reply = co_await client_.run(std::move(call), kPatience);
@@ -24,8 +24,8 @@ base::Task<ports::RateDecision> RedisSharedState::decide(std::string key, ports:
   co_return decision;
 }
 
-base::Task<ports::RateDecision> RedisSharedState::take(std::string key, ports::Rate rate) {
-  co_return co_await decide(std::move(key), rate, 1);
+base::Task<ports::RateDecision> RedisSharedState::take(std::string key, ports::Rate rate, std::int64_t count) {
+  co_return co_await decide(std::move(key), rate, count);
 }
 
 base::Task<ports::RateDecision> RedisSharedState::peek(std::string key, ports::Rate rate) {

@@ -11,11 +11,11 @@ class RedisSharedState final : public ports::SharedState {
  public:
   explicit RedisSharedState(RedisClient& client) : client_(client), take_(client.script("take")) {}
 
-  base::Task<ports::RateDecision> take(std::string key, ports::Rate rate) override;
+  base::Task<ports::RateDecision> take(std::string key, ports::Rate rate, std::int64_t count) override;
   base::Task<ports::RateDecision> peek(std::string key, ports::Rate rate) override;
 
  private:
-  base::Task<ports::RateDecision> decide(std::string key, ports::Rate rate, int count);
+  base::Task<ports::RateDecision> decide(std::string key, ports::Rate rate, std::int64_t count);
 
   RedisClient& client_;
   const Script take_;

@@ -95,14 +95,15 @@ SqliteConnection::SqliteConnection(const std::filesystem::path& file, Mode mode)
   // FULL: a commit is on the disk when it returns. cache_size is in KiB where negative.
   run("pragma foreign_keys = on; pragma temp_store = memory; pragma cache_size = -4096;");
   if (mode == Mode::kReadOnly) return;
-  run("pragma journal_mode = wal; pragma synchronous = full;");
+  // The one that writes touches five trees for a like; what it has to read again, all writers wait for.
+  run("pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16384;");
   // In place of SQLite's own checkpoints, whose failures nobody hears.
   sqlite3_wal_hook(opened, note_log_size, this);
 }
 
 SqliteConnection::~SqliteConnection() {
   for (const auto& [sql, statement] : statements_)
-    sqlite3_finalize(statement);
+    sqlite3_finalize(statement.handle);
 }
 
 void SqliteConnection::Close::operator()(sqlite3* handle) const {
@@ -145,21 +146,30 @@ void SqliteConnection::distrust() {
   sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 
-sqlite3_stmt* SqliteConnection::prepared(const ports::Sql& sql) {
+void SqliteConnection::step(const ports::Sql& sql) {
+  auto* statement = prepared(sql).handle;
+  const Reset reset(statement);
+  if (sqlite3_step(statement) != SQLITE_DONE) fail();
+}
+
+SqliteConnection::Compiled& SqliteConnection::prepared(const ports::Sql& sql) {
   auto& statement = statements_[sql.text.data()];
-  if (statement != nullptr) return statement;
+  if (statement.handle != nullptr) return statement;
   if (sqlite3_prepare_v3(handle_.get(), sql.text.data(), static_cast<int>(sql.text.size()), SQLITE_PREPARE_PERSISTENT,
-                         &statement, nullptr) != SQLITE_OK) {
+                         &statement.handle, nullptr) != SQLITE_OK) {
     const std::string message = "statement " + std::string(sql.name) + ": " + sqlite3_errmsg(handle_.get());
     throw SqliteError(sqlite3_extended_errcode(handle_.get()), message);
   }
   return statement;
 }
 
-void SqliteConnection::bind(sqlite3_stmt* statement, const std::vector<Value>& params) {
+void SqliteConnection::bind(Compiled& compiled, const std::vector<Value>& params) {
+  auto* statement = compiled.handle;
+  compiled.places.resize(params.size());
   for (std::size_t i = 0; i < params.size(); ++i) {
     // By name: SQLite numbers $n by first appearance in the text.
-    const int index = sqlite3_bind_parameter_index(statement, ("$" + std::to_string(i + 1)).c_str());
+    auto& index = compiled.places[i];
+    if (index == 0) index = sqlite3_bind_parameter_index(statement, ("$" + std::to_string(i + 1)).c_str());
     if (index == 0) throw std::logic_error("a statement does not use its parameter $" + std::to_string(i + 1));
     struct Binder {
       sqlite3_stmt* statement;
@@ -180,9 +190,10 @@ void SqliteConnection::bind(sqlite3_stmt* statement, const std::vector<Value>& p
 }
 
 ports::Rows SqliteConnection::execute(const ports::Statement& statement) {
-  auto* stmt = prepared(statement.sql());
+  auto& compiled = prepared(statement.sql());
+  auto* stmt = compiled.handle;
   const Reset reset(stmt);
-  bind(stmt, statement.params());
+  bind(compiled, statement.params());
   ports::Rows result;
   const int columns = sqlite3_column_count(stmt);
   const int before = sqlite3_total_changes(handle_.get());

@@ -39,7 +39,8 @@ class SqliteConnection {
   [[nodiscard]] base::Time now() const { return now_; }
 
   ports::Rows execute(const ports::Statement& statement);
-  void run(const char* sql);  // without parameters or rows; may hold several statements
+  void run(const char* sql);         // without parameters or rows; may hold several statements
+  void step(const ports::Sql& sql);  // the same of one statement, compiled once
   [[nodiscard]] bool in_transaction() const;
 
   // Puts on the disk what the write-ahead log holds, also where the system takes it for written since a sync failed.
@@ -51,8 +52,12 @@ class SqliteConnection {
 
  private:
   static int note_log_size(void* self, sqlite3* handle, const char* database, int pages);
-  sqlite3_stmt* prepared(const ports::Sql& sql);
-  void bind(sqlite3_stmt* statement, const std::vector<ports::Value>& params);
+  struct Compiled {
+    sqlite3_stmt* handle = nullptr;
+    std::vector<int> places;  // SQLite's own number of $1, $2, ...; 0: not looked up yet
+  };
+  Compiled& prepared(const ports::Sql& sql);
+  void bind(Compiled& statement, const std::vector<ports::Value>& params);
   [[noreturn]] void fail() const;
 
   const std::filesystem::path file_;
@@ -61,8 +66,8 @@ class SqliteConnection {
   };
   std::unique_ptr<sqlite3, Close> handle_;
   base::Time now_{};
-  int log_pages_ = 0;                                          // after the last commit
-  std::unordered_map<const char*, sqlite3_stmt*> statements_;  // by the constant's address
+  int log_pages_ = 0;                                     // after the last commit
+  std::unordered_map<const char*, Compiled> statements_;  // by the constant's address
 };
 
 }  // namespace luot::sqlite

@@ -13,6 +13,12 @@ using ports::Undone;
 constexpr std::size_t kLargestBatch = 256;   // units in one commit
 constexpr std::size_t kLongestQueue = 8192;  // units that wait
 
+constexpr ports::Sql kBegin{"begin", "begin immediate"};
+constexpr ports::Sql kCommit{"commit", "commit"};
+constexpr ports::Sql kBeginUnit{"begin_unit", "savepoint unit"};
+constexpr ports::Sql kUndoUnit{"undo_unit", "rollback to unit"};
+constexpr ports::Sql kEndUnit{"end_unit", "release unit"};
+
 // "UNIQUE constraint failed: users.email" -> users_email_key, as PostgreSQL would name it; expression indexes are
 // named by SQLite itself: "UNIQUE constraint failed: index 'users_username_key'".
 std::string constraint_name(const SqliteError& error) {
@@ -121,10 +127,10 @@ void SqliteWriter::write(std::vector<PendingUnit*>& batch) {
   std::exception_ptr fault;
   try {
     if (!connection_) connection_ = open_();
-    connection_->run("begin immediate");
+    connection_->step(kBegin);
     for (auto* unit : batch)
       run_unit(*unit);
-    connection_->run("commit");
+    connection_->step(kCommit);
   } catch (const SqliteError& error) {
     fault = translate(error);
     drop_after_failed_sync(error);
@@ -159,7 +165,7 @@ void SqliteWriter::drop_after_failed_sync(const SqliteError& error) {
 
 void SqliteWriter::run_unit(PendingUnit& unit) {
   connection_->set_now(base::wall_clock());
-  connection_->run("savepoint unit");
+  connection_->step(kBeginUnit);
   std::vector<ports::Rows> results;
   std::optional<Undone> undone;
   std::size_t index = 0;
@@ -177,8 +183,8 @@ void SqliteWriter::run_unit(PendingUnit& unit) {
   } catch (const std::logic_error&) {
     unit.fault = std::current_exception();
   }
-  if (undone || unit.fault) connection_->run("rollback to unit");
-  connection_->run("release unit");
+  if (undone || unit.fault) connection_->step(kUndoUnit);
+  connection_->step(kEndUnit);
   if (undone) unit.outcome.emplace(*undone);
   if (!undone && !unit.fault) unit.outcome.emplace(std::move(results));
 }

@@ -88,7 +88,7 @@ Task<Result<Session>> Auth::login(std::string email, std::string password) {
   const auto& hash = found ? found->password_hash : decoy_hash_;
   const bool matches = co_await hashers_.run([&] { return base::verify_password(password, hash); });
   if (!found || !matches) {
-    if (options_.login_rate) co_await state_.take(account, *options_.login_rate);
+    if (options_.login_rate) co_await state_.take(account, *options_.login_rate, 1);
     co_return Error{
         ErrorKind::kUnauthenticated, "invalid_credentials", "The email address or the password is wrong.", {}};
   }

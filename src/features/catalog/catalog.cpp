@@ -57,6 +57,7 @@ Catalog::Catalog(ports::Database& database, users::Users& users, videos::Videos&
       tokens_(tokens),
       cursors_(cursors),
       clock_(clock),
+      states_(database),
       texts_(kCachedCards) {
 }
 
@@ -149,12 +150,7 @@ Card Catalog::complete(const std::string& text, const CardState& state, base::Ti
 }
 
 Task<std::vector<CardState>> Catalog::read_states(std::vector<VideoId> ids, std::optional<UserId> viewer) {
-  const auto rows = co_await database_.read(select_states(ids, viewer));
-  std::vector<CardState> states;
-  for (const auto id : ids) {
-    const auto row = std::ranges::find_if(rows.rows, [id](const auto& r) { return r.integer(0) == id.value; });
-    if (row != rows.rows.end()) states.push_back(read_state(*row));
-  }
+  auto states = co_await states_.read(std::move(ids), viewer);
   if (!viewer || states.empty()) co_return states;
   // What he did himself shows at once, also where the database learns it later.
   std::vector<VideoId> found;

@@ -11,6 +11,7 @@
 #include "base/cursor.hpp"
 #include "base/result.hpp"
 #include "features/catalog/card_cache.hpp"
+#include "features/catalog/state_reader.hpp"
 #include "features/engagement/engagement.hpp"
 #include "features/playback/playback.hpp"
 #include "features/videos/videos.hpp"
@@ -26,8 +27,6 @@ struct Page {
   std::vector<Card> cards;
   std::optional<std::string> next_cursor;
 };
-
-struct CardState;
 
 class Catalog {
  public:
@@ -73,6 +72,7 @@ class Catalog {
   const playback::PlayTokens& tokens_;
   const base::CursorSealer& cursors_;
   const ports::Clock& clock_;
+  StateReader states_;
   CardCache texts_;
 };
 

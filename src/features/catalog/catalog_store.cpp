@@ -12,12 +12,17 @@ constexpr ports::Sql kCards{
     ", case when exists (select 1 from likes l where l.video_id = v.id and l.user_id = $2) "
     "then 1 else 0 end, v.edits" LUOT_VIDEO_TABLES "where v.id in (select json_array_elements_text($1::json)::bigint)"};
 
-#define LUOT_STATE_COLUMNS                                                                                        \
-  "select v.id, v.user_id, v.rev, v.edits, case when v.status = 'ready' then 1 else 0 end, v.visibility, "        \
-  "v.view_count, v.like_count, v.comment_count, case when exists (select 1 from likes l where l.video_id = v.id " \
-  "and l.user_id = $2) then 1 else 0 end from videos v where v.id in "
-constexpr ports::Sql kStates{"card_states", LUOT_STATE_COLUMNS "(select value from json_each($1))",
-                             LUOT_STATE_COLUMNS "(select json_array_elements_text($1::json)::bigint)"};
+// A triple is a question's index, its viewer, and an id.
+#define LUOT_STATES(triples)                                                                                  \
+  "select t.place, v.id, v.user_id, v.rev, v.edits, case when v.status = 'ready' then 1 else 0 end, "         \
+  "v.visibility, v.view_count, v.like_count, v.comment_count, case when exists (select 1 from likes l where " \
+  "l.video_id = v.id and l.user_id = t.user_id) then 1 else 0 end from " triples " join videos v on v.id = t.id"
+constexpr ports::Sql kStates{
+    "card_states",
+    LUOT_STATES("(select json_extract(value, '$[0]') as place, json_extract(value, '$[1]') as user_id, "
+                "json_extract(value, '$[2]') as id from json_each($1)) t"),
+    LUOT_STATES("(select (triple->>0)::bigint as place, (triple->>1)::bigint as user_id, (triple->>2)::bigint as id "
+                "from json_array_elements($1::json) triple) t")};
 
 constexpr ports::Sql kFiles{
     "card_files",
@@ -41,16 +46,24 @@ ports::Statement select_cards(const std::vector<base::VideoId>& ids, std::option
   return ports::Statement(kCards, ports::id_list(std::span(ids)), viewer);
 }
 
-ports::Statement select_states(const std::vector<base::VideoId>& ids, std::optional<base::UserId> viewer) {
-  return ports::Statement(kStates, ports::id_list(std::span(ids)), viewer);
+ports::Statement select_states(const std::vector<StateQuestion>& questions) {
+  std::string triples = "[";
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    const auto& [ids, viewer] = questions[i];
+    const auto start = "[" + std::to_string(i) + "," + (viewer ? std::to_string(viewer->value) : "null") + ",";
+    for (const auto id : ids) {
+      if (triples.size() > 1) triples += ",";
+      triples.append(start).append(std::to_string(id.value)).append("]");
+    }
+  }
+  return ports::Statement(kStates, triples + "]");
 }
 
 CardState read_state(const ports::Row& row) {
-  return {row.id<base::VideoId>(0), row.id<base::UserId>(1),
-          row.optional_text(2),     row.integer(3),
-          row.boolean(4),           row.text(5),
-          row.integer(6),           row.integer(7),
-          row.integer(8),           row.boolean(9)};
+  return {row.id<base::VideoId>(1), row.id<base::UserId>(2), row.optional_text(3),
+          row.integer(4),           row.boolean(5),          row.text(6),
+          row.integer(7),           row.integer(8),          row.integer(9),
+          row.boolean(10)};
 }
 
 ports::Statement select_files(const std::vector<base::VideoId>& ids) {

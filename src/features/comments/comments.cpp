@@ -19,9 +19,9 @@ std::string cursor_context(VideoId video, std::optional<UserId> viewer) {
 
 }  // namespace
 
-Comments::Comments(ports::Database& database, videos::Videos& videos, const base::CursorSealer& cursors,
-                   const ports::Clock& clock)
-    : database_(database), videos_(videos), cursors_(cursors), clock_(clock) {
+Comments::Comments(ports::Database& database, users::Users& users, videos::Videos& videos,
+                   const base::CursorSealer& cursors, const ports::Clock& clock)
+    : database_(database), users_(users), videos_(videos), cursors_(cursors), clock_(clock) {
 }
 
 Error comment_not_found() {
@@ -29,16 +29,15 @@ Error comment_not_found() {
 }
 
 Task<Result<Comment>> Comments::post(VideoId video, base::Viewer author, std::string content) {
-  LUOT_CO_TRY([[maybe_unused]] const auto found, co_await videos_.find_visible(video, author.id));
   while (true) {
     const auto id = CommentId::make(clock_.now());
-    const auto written =
-        co_await database_.atomically(ports::unit(insert_comment(id, video, author.id, content), count_comment(video)));
+    const auto written = co_await database_.atomically(
+        ports::unit(count_comment(video, author.id), insert_comment(id, video, author.id, content)));
     if (written.done()) {
-      co_return Comment{id, video, {author.id, author.username}, std::move(content), written[0][0].time(0)};
+      co_return Comment{id, video, {author.id, author.username}, std::move(content), written[1][0].time(0)};
     }
     // Where thousands comment in a second, two may be given the same id.
-    if (!written.broke("comments_pkey")) co_return videos::video_not_found();  // gone since we looked
+    if (!written.broke("comments_pkey")) co_return videos::video_not_found();
   }
 }
 
@@ -49,17 +48,22 @@ Task<Result<Page>> Comments::list(VideoId video, std::optional<UserId> viewer, s
   if (cursor) {
     LUOT_CO_TRY(after, cursors_.open_keyset(context, *cursor));
   }
-  LUOT_CO_TRY([[maybe_unused]] const auto found, co_await videos_.find_visible(video, viewer));
   // One more than asked for tells whether there is a next page.
   const auto rows = co_await database_.read(select_comments(video, after, limit + 1));
-  Page page;
-  for (const auto& row : rows.rows)
-    page.items.push_back(read_comment(row));
+  auto found = read_page(rows);
+  if (!found.video || !videos::may_see(*found.video, viewer)) co_return videos::video_not_found();
+  Page page{std::move(found.comments), std::nullopt};
   if (std::cmp_greater(page.items.size(), limit)) {
     page.items.pop_back();
     const auto& last = page.items.back();
     page.next_cursor = cursors_.seal_keyset(context, {last.created_at, last.id.value});
   }
+  std::vector<UserId> authors;
+  for (const auto& comment : page.items)
+    authors.push_back(comment.author.id);
+  auto names = co_await users_.names_of(std::move(authors));
+  for (std::size_t i = 0; i < names.size(); ++i)
+    page.items[i].author.username = std::move(names[i]);
   co_return page;
 }
 

@@ -30,7 +30,7 @@ struct Page {
 
 class Comments {
  public:
-  Comments(ports::Database& database, videos::Videos& videos, const base::CursorSealer& cursors,
+  Comments(ports::Database& database, users::Users& users, videos::Videos& videos, const base::CursorSealer& cursors,
            const ports::Clock& clock);
 
   // Error: 404 video_not_found, as for all.
@@ -43,6 +43,7 @@ class Comments {
 
  private:
   ports::Database& database_;
+  users::Users& users_;
   videos::Videos& videos_;
   const base::CursorSealer& cursors_;
   const ports::Clock& clock_;

@@ -1,10 +1,23 @@
 #include "features/jobs/jobs.hpp"
 
+#include <algorithm>
+
 #include "features/jobs/jobs_store.hpp"
 
 namespace luot::jobs {
 
 using base::Task;
+
+// Where these figures come from: docs/decisions/0026.
+double cost_of_first_turn(std::int64_t bytes) {
+  constexpr double kMiB = 1024 * 1024;
+  return std::min(5 + static_cast<double>(bytes) / kMiB / 4, 120.0);
+}
+
+double cost_of_rest(double seconds) {
+  constexpr double kBehindFirstTurns = 300;
+  return kBehindFirstTurns + std::min(seconds, 600.0);
+}
 
 Task<std::optional<Job>> Jobs::claim(std::string kind) {
   // A look costs no write; most looks find nothing.
@@ -27,6 +40,11 @@ Task<void> Jobs::postpone(Job job, std::string error) {
 
 Task<void> Jobs::release(Job job) {
   co_await database_.atomically(ports::unit(unclaim(job)));
+}
+
+Task<bool> Jobs::yield(Job job, double cost) {
+  const auto outcome = co_await database_.atomically(ports::unit(give_way(job, cost)));
+  co_return outcome.done() && !outcome[0].empty();
 }
 
 }  // namespace luot::jobs

@@ -1,7 +1,9 @@
-// The queue of work: rows in the database, claimed under a lease by the database's clock.
+// The queue of work: rows in the database, claimed under a lease by the database's clock, in an order that is fair to
+// all who wait (docs/decisions/0026).
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -27,7 +29,12 @@ struct Job {
   std::string payload;      // what the kind of job needs to know: for transcode, the original's object key
   int attempts = 0;         // this one included
   std::string lease_token;  // proves that the job is ours
+  bool playable = false;    // an earlier turn published a first quality, and left the rest to this one
 };
+
+// How much work a job is, in seconds or so: only the order of turns depends on it.
+double cost_of_first_turn(std::int64_t bytes);  // of an original of so many
+double cost_of_rest(double seconds);            // of a playable video of that length
 
 class Jobs {
  public:
@@ -43,13 +50,18 @@ class Jobs {
   base::Task<void> postpone(Job job, std::string error);
   // Back into the queue at once, as if it had not been claimed: the worker is asked to stop.
   base::Task<void> release(Job job);
+  // The video is playable, and what is left to do takes so long. True where others that wait come before it now: the
+  // job is back in the queue, uncounted, and no longer this worker's.
+  base::Task<bool> yield(Job job, double cost);
 
  private:
   ports::Database& database_;
 };
 
 // For units. Each touches one row, and must: where it does not, the lease is lost and nothing of the unit is written.
-ports::Statement enqueue(base::JobId id, const std::string& kind, base::VideoId video, const std::string& payload);
+// The video is there.
+ports::Statement enqueue(base::JobId id, const std::string& kind, base::VideoId video, const std::string& payload,
+                         double cost);
 ports::Statement renew(const Job& job);
 ports::Statement finish(const Job& job);
 ports::Statement quarantine(const Job& job, const std::string& error);

@@ -23,18 +23,29 @@ std::optional<std::int64_t> shown_percent(const Progress& progress) {
   return shown ? std::optional(progress.percent) : std::nullopt;
 }
 
+std::optional<std::int64_t> shown_position(const Progress& progress) {
+  const bool waits = progress.status == Status::kProcessing && !progress.stage;
+  return waits ? std::optional(progress.queue_position) : std::nullopt;
+}
+
 json::object to_json(const Progress& progress) {
   const auto percent = shown_percent(progress);
+  const auto position = shown_position(progress);
   json::object data{{"status", videos::to_text(progress.status)}, {"stage", nullptr}, {"progress", nullptr}};
   if (progress.status == Status::kProcessing) data["stage"] = stage_name(progress);
   if (percent) data["progress"] = *percent;
+  data["queue_position"] = nullptr;
+  if (position) data["queue_position"] = *position;
   data["failure"] = nullptr;
   if (progress.failure) data["failure"] = {{"code", progress.failure->code}, {"detail", progress.failure->detail}};
   return data;
 }
 
 ProgressEvent deleted() {
-  return {"deleted", {{"status", "deleted"}, {"stage", nullptr}, {"progress", nullptr}, {"failure", nullptr}}, true};
+  json::object data{{"status", "deleted"}, {"stage", nullptr}, {"progress", nullptr}};
+  data["queue_position"] = nullptr;
+  data["failure"] = nullptr;
+  return {"deleted", std::move(data), true};
 }
 
 }  // namespace
@@ -46,7 +57,8 @@ std::vector<ProgressEvent> events_since(const std::optional<Progress>& before, c
   if (now->status == Status::kProcessing && now->playable && !was_playable) {
     events.push_back({"playable", to_json(*now)});
   }
-  if (!before || event_name(*before) != event_name(*now) || shown_percent(*before) != shown_percent(*now)) {
+  if (!before || event_name(*before) != event_name(*now) || shown_percent(*before) != shown_percent(*now) ||
+      shown_position(*before) != shown_position(*now)) {
     events.push_back(
         {event_name(*now), to_json(*now), now->status == Status::kReady || now->status == Status::kFailed});
   }

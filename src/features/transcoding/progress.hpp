@@ -15,6 +15,9 @@
 
 namespace luot::transcoding {
 
+// Beyond it nobody counts.
+inline constexpr std::int64_t kMostAhead = 100;
+
 // One look at a video.
 struct Progress {
   videos::Status status{};
@@ -22,6 +25,7 @@ struct Progress {
   std::int64_t percent = 0;            // while it is transcoded
   bool playable = false;
   std::optional<videos::Failure> failure;
+  std::int64_t queue_position = 0;  // jobs ahead of its own while no worker is on it, kMostAhead at most
 };
 
 struct ProgressEvent {

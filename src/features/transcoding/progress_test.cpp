@@ -13,7 +13,7 @@ using videos::Stage;
 using videos::Status;
 
 Progress processing(std::optional<Stage> stage, std::int64_t percent = 0, bool playable = false) {
-  return {Status::kProcessing, stage, percent, playable, std::nullopt};
+  return {Status::kProcessing, stage, percent, playable, std::nullopt, 0};
 }
 
 std::vector<std::string> names(const std::optional<Progress>& before, const std::optional<Progress>& now) {
@@ -24,10 +24,10 @@ std::vector<std::string> names(const std::optional<Progress>& before, const std:
 }
 
 TEST(Progress, BeginsWithTheStateThatItFinds) {
-  EXPECT_THAT(names({}, Progress{Status::kUploading, {}, 0, false, {}}), ElementsAre("uploading"));
+  EXPECT_THAT(names({}, Progress{Status::kUploading, {}, 0, false, {}, 0}), ElementsAre("uploading"));
   EXPECT_THAT(names({}, processing({})), ElementsAre("queued"));
   EXPECT_THAT(names({}, processing(Stage::kTranscoding, 40, true)), ElementsAre("playable", "transcoding"));
-  EXPECT_THAT(names({}, Progress{Status::kReady, {}, 0, true, {}}), ElementsAre("ready."));
+  EXPECT_THAT(names({}, Progress{Status::kReady, {}, 0, true, {}, 0}), ElementsAre("ready."));
 }
 
 TEST(Progress, TellsChangesOnly) {
@@ -39,17 +39,29 @@ TEST(Progress, TellsChangesOnly) {
   EXPECT_THAT(names(half, processing(Stage::kTranscoding, 51)), ElementsAre("transcoding"));
   EXPECT_THAT(names(half, processing(Stage::kTranscoding, 50, true)), ElementsAre("playable"));
   EXPECT_THAT(names(half, processing({}, 50)), ElementsAre("queued"));  // its worker is gone
-  EXPECT_THAT(names(half, Progress{Status::kReady, {}, 0, true, {}}), ElementsAre("ready."));
+  EXPECT_THAT(names(half, Progress{Status::kReady, {}, 0, true, {}, 0}), ElementsAre("ready."));
   EXPECT_THAT(names(half, {}), ElementsAre("deleted."));
 }
 
 TEST(Progress, SaysWhatAPersonNeeds) {
   const auto text = [](const Progress& now) { return boost::json::serialize(events_since({}, now).back().data); };
   EXPECT_EQ(text(processing(Stage::kTranscoding, 42)),
-            R"({"status":"processing","stage":"transcoding","progress":42,"failure":null})");
-  EXPECT_EQ(text(processing({}, 42)), R"({"status":"processing","stage":"queued","progress":null,"failure":null})");
-  EXPECT_EQ(text({Status::kFailed, {}, 0, false, videos::Failure{"too_long", "Too long."}}),
-            R"({"status":"failed","stage":null,"progress":null,"failure":{"code":"too_long","detail":"Too long."}})");
+            R"({"status":"processing","stage":"transcoding","progress":42,"queue_position":null,"failure":null})");
+  EXPECT_EQ(text(processing({}, 42)),
+            R"({"status":"processing","stage":"queued","progress":null,"queue_position":0,"failure":null})");
+  EXPECT_EQ(
+      text({Status::kFailed, {}, 0, false, videos::Failure{"too_long", "Too long."}, 0}),
+      R"({"status":"failed","stage":null,"progress":null,"queue_position":null,"failure":{"code":"too_long","detail":"Too long."}})");
+}
+
+TEST(Progress, TellsEachPlaceInTheQueue) {
+  auto third = processing({});
+  third.queue_position = 2;
+  EXPECT_THAT(names(third, third), IsEmpty());
+  EXPECT_THAT(names(third, processing({})), ElementsAre("queued"));
+  auto worked_on = processing(Stage::kProbing);
+  worked_on.queue_position = 7;  // of a look that came between two others
+  EXPECT_THAT(names(processing(Stage::kProbing), worked_on), IsEmpty());
 }
 
 TEST(Seats, AreBoundedAUserAndInAll) {

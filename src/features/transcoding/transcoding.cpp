@@ -51,11 +51,14 @@ Task<Result<bool>> Transcoding::transcode(jobs::Job job, std::shared_ptr<Lease> 
   LUOT_CO_TRY(const auto source, co_await fetch_and_probe(bench));
   part.seconds = source.info.duration.value_or(limits_.longest);
   lease->stage = videos::Stage::kTranscoding;
-  const auto first = co_await make_first_quality(bench, source);
+  std::optional<FirstQuality> first;
+  if (!job.playable) first = co_await make_first_quality(bench, source);
   if (first) {
     const std::vector<MadeRendition> only{first->made};
     const Pictures none;
     co_await publish(bench, only, none, Completeness::kFirstQuality);
+    const bool others_first = co_await jobs_.yield(job, jobs::cost_of_rest(part.seconds));
+    if (others_first) throw GaveWay();
   }
   part.from = lease->percent;
   part.to = 99;

@@ -117,6 +117,8 @@ Transcoding::Fault Transcoding::describe(const std::exception_ptr& fault) {
     return {Interruption::kStopped, e.what()};
   } catch (const LeaseLost& e) {
     return {Interruption::kStopped, e.what()};
+  } catch (const GaveWay& e) {
+    return {Interruption::kGaveWay, e.what()};
   } catch (const base::Unavailable& e) {
     // A tool that is killed, or short of memory, again and again may be the file's doing: it counts, or a hostile file
     // would be tried for ever.
@@ -134,6 +136,8 @@ Task<void> Transcoding::conclude(jobs::Job job, base::Result<bool> outcome, Faul
   if (fault.kind == Interruption::kStopped) {
     base::log::warning("transcoding stopped", {{"video", video}, {"reason", fault.description}});
     co_await jobs_.release(job);
+  } else if (fault.kind == Interruption::kGaveWay) {
+    base::log::info("transcoding gives way", {{"video", video}});
   } else if (fault.kind == Interruption::kEngineDown) {
     base::log::warning("transcoding waits", {{"video", video}, {"for", fault.description}});
     co_await jobs_.postpone(job, fault.description);

@@ -8,8 +8,14 @@
 
 namespace luot::transcoding {
 
+// The video is playable, and others come first: its job is in the queue again.
+class GaveWay : public std::runtime_error {
+ public:
+  GaveWay() : std::runtime_error("others come first") {}
+};
+
 // What ended an attempt without a verdict on the file.
-enum class Interruption { kNone, kStopped, kEngineDown, kFault };
+enum class Interruption { kNone, kStopped, kGaveWay, kEngineDown, kFault };
 struct Transcoding::Fault {
   Interruption kind = Interruption::kNone;
   std::string description;

@@ -17,6 +17,8 @@ using videos::Video;
 
 // Whatever a URL let a client write is removed this long after the URL has expired, used or not.
 constexpr std::chrono::hours kAfterUrls{1};
+// Of the parts, before an upload that changes all the time is told to be incomplete.
+constexpr int kMostLooks = 5;
 // What a call wrote that did not come to its end goes after this.
 constexpr std::chrono::hours kAbandoned{24};
 
@@ -205,12 +207,19 @@ Task<Result<bool>> Uploads::finish(base::VideoId id, Upload upload) {
   const auto begun =
       co_await database_.atomically(ports::unit(look_again_later(id), reclaim::doom(folder_of(original), kAbandoned)));
   if (!begun.done()) co_return false;
-  LUOT_CO_TRY([[maybe_unused]] const bool pinned, co_await pin(upload, original, std::move(parts)));
+  auto pinned = co_await pin(upload, original, parts);
+  // A part that was sent once more since the look is another one, which the store does not take for what was listed.
+  for (int looks = 1; !pinned && upload.plan && looks < kMostLooks; ++looks) {
+    LUOT_CO_TRY(parts, co_await all_arrived(upload));
+    pinned = co_await pin(upload, original, parts);
+  }
+  if (!pinned) co_return pinned.error();
   const auto job = base::JobId::make(clock_.now());
   // The video first, as where it is deleted: two units that lock rows in different order would wait for each other.
-  const auto outcome = co_await database_.atomically(ports::unit(videos::start_processing(id), complete_upload(id),
-                                                                 jobs::enqueue(job, jobs::kTranscode, id, original),
-                                                                 reclaim::spare(folder_of(original))));
+  const auto outcome = co_await database_.atomically(
+      ports::unit(videos::start_processing(id), complete_upload(id),
+                  jobs::enqueue(job, jobs::kTranscode, id, original, jobs::cost_of_first_turn(upload.size)),
+                  reclaim::spare(folder_of(original))));
   // Undone where another call was first: then the state is what that one made, and so is an original made of parts.
   if (!upload.plan) co_await discard(outcome.done() ? upload.object_key : original);
   co_return outcome.done();

@@ -40,6 +40,26 @@ Task<std::optional<Credentials>> Users::credentials(std::string email) {
   co_return Credentials{read_user(rows[0]), rows[0].text(4)};
 }
 
+Task<std::vector<std::string>> Users::names_of(std::vector<base::UserId> ids) {
+  std::vector<std::string> names;
+  std::vector<base::UserId> unknown;
+  for (const auto id : ids) {
+    auto name = names_.find(id);
+    if (!name) unknown.push_back(id);
+    names.push_back(std::move(name).value_or(std::string()));
+  }
+  if (unknown.empty()) co_return names;
+  const auto rows = co_await database_.read(select_usernames(unknown));
+  for (const auto& row : rows.rows) {
+    const auto found = row.id<base::UserId>(0);
+    names_.keep(found, row.text(1));
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (ids[i] == found) names[i] = row.text(1);
+    }
+  }
+  co_return names;
+}
+
 std::optional<std::string> username_problem(std::string_view username) {
   const bool plain = std::ranges::all_of(username, [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '.';

@@ -5,11 +5,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/async.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "features/users/name_cache.hpp"
 #include "ports/database.hpp"
 
 namespace luot::http {
@@ -51,9 +53,12 @@ class Users {
   base::Task<std::optional<User>> find(base::UserId id);
   base::Task<std::optional<User>> find_by_username(std::string username);
   base::Task<std::optional<Credentials>> credentials(std::string email);
+  // Of each, in the order of `ids`; empty where there is no such user.
+  base::Task<std::vector<std::string>> names_of(std::vector<base::UserId> ids);
 
  private:
   ports::Database& database_;
+  NameCache names_{65'536};
 };
 
 // What is wrong with it, or nothing: 3-30 of A-Z a-z 0-9 _ . ; 3-254 bytes around one @, without space.

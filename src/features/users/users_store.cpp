@@ -10,6 +10,9 @@ constexpr ports::Sql kByUsername{"user_by_username", R"(
   select id, username, email, created_at from users where lower(username) = lower($1))"};
 constexpr ports::Sql kCredentials{"user_credentials", R"(
   select id, username, email, created_at, password_hash from users where email = $1)"};
+constexpr ports::Sql kNames{
+    "usernames", "select id, username from users where id in (select value from json_each($1))",
+    "select id, username from users where id in (select json_array_elements_text($1::json)::bigint)"};
 
 }  // namespace
 
@@ -27,6 +30,10 @@ ports::Statement select_user_by_username(std::string_view username) {
 
 ports::Statement select_credentials(std::string_view email) {
   return ports::Statement(kCredentials, email);
+}
+
+ports::Statement select_usernames(std::span<const base::UserId> ids) {
+  return ports::Statement(kNames, ports::id_list(ids));
 }
 
 User read_user(const ports::Row& row) {

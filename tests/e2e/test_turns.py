@@ -1,0 +1,44 @@
+"""Whose video is next, on a server with one worker. What holds in general is in fair_queue_test."""
+
+import time
+
+from behind import sql
+from client import Client
+from luot import Server
+
+
+def order_of_ends(client, videos):
+    """The videos in the order in which they were seen to end."""
+    order = []
+    deadline = time.monotonic() + 180
+    while len(order) < len(videos) and time.monotonic() < deadline:
+        for video in videos:
+            if video not in order and client.get(f"/videos/{video}").json()["status"] in ("ready", "failed"):
+                order.append(video)
+    return order
+
+
+def upload_and_work(folder, clip, counts):
+    """(server, [a user's videos]): uploaded, user after user, before the worker begins."""
+    with Server(folder / "data", LUOT_WORKERS=0) as idle:
+        clients = [Client(idle.url).register() for _ in counts]
+        videos = [[client.upload(clip)["id"] for _ in range(count)] for client, count in zip(clients, counts)]
+    return Server(idle.data_dir, idle.port, LUOT_WORKERS=1), clients, videos
+
+
+def test_who_uploads_one_video_does_not_wait_for_who_uploads_many(tmp_path, clip):
+    server, clients, (many, [one]) = upload_and_work(tmp_path, clip, (8, 1))
+    with server:
+        order = order_of_ends(clients[0], [*many, one])
+    assert len(order) == 9 and order.index(one) <= 2, order
+
+
+def test_all_are_playable_before_any_is_made_whole(tmp_path, clip):
+    server, [client], [videos] = upload_and_work(tmp_path, clip, (4,))
+    with server:
+        assert len(order_of_ends(client, videos)) == 4
+        [[last_playable]] = sql(server, "select max(playable_at) from videos")
+        [[first_whole]] = sql(server, "select min(finished_at) from jobs")
+        assert last_playable < first_whole
+        assert server.log().count("transcoding gives way") == 4, "the last one to the rest of those before it"
+        assert sql(server, "select distinct state, attempts from jobs") == [("done", 1)]
