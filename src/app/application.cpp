@@ -107,6 +107,7 @@ Application::Application(const Config& config)
       feed_(database_, catalog_, cursors_),
       edge_{signer_, store_, clock_},
       web_files_(media_origins(config, *storage_)),
+      video_pages_{web_files_, catalog_, config.public_url},
       metrics_page_{metrics_, database_, server_, base::Networks(config.metrics_networks)},
       dispatcher_(
           make_router(), [this](std::string_view token) { return access_tokens_.verify(token, clock_.now()); },
@@ -120,7 +121,7 @@ Application::~Application() {
 
 http::Router Application::make_router() {
   http::Router router;
-  add_web_routes(router, web_files_);
+  add_web_routes(router, web_files_, video_pages_);
   add_health_routes(router, database_);
   add_metrics_routes(router, metrics_page_);
   auth::add_routes(router, auth_);
