@@ -4,10 +4,12 @@ import { FeedView } from './feed/feed_view';
 import type { SlideActions } from './feed/slide';
 import { linkedVideo, useFeed } from './feed/use_feed';
 import { errorText, initialLang, LangContext, rememberLang, translator, type Lang } from './i18n';
-import { AccountPanel } from './panels/account_panel';
-import { CommentsPanel } from './panels/comments_panel';
-import { UploadPanel } from './panels/upload_panel';
-import { useUpload } from './panels/use_upload';
+import { AccountPanel } from './account/account_panel';
+import { CommentsPanel } from './comments/comments_panel';
+import { UploadPanel } from './upload/upload_panel';
+import { useUpload } from './upload/use_upload';
+import { ProfileView } from './profile/profile_view';
+import { go, useRoute } from './route';
 import { api, useUser } from './session';
 import { EmptyFeed } from './ui/empty_feed';
 import { TopBar } from './ui/top_bar';
@@ -23,7 +25,9 @@ export function App() {
   const [notice, setNotice] = useState('');
   const user = useUser();
   const feed = useFeed();
-  const upload = useUpload();
+  const route = useRoute();
+  const profile = route.view === 'profile' ? route.username : null;
+  const upload = useUpload(user);
   const liking = useRef(new Set<string>());
   const t = useMemo(() => translator(lang), [lang]);
   const { patch, renew } = feed;
@@ -54,6 +58,14 @@ export function App() {
     addEventListener('hashchange', follow);
     return () => removeEventListener('hashchange', follow);
   });
+
+  // Likes are those of who is signed in.
+  const known = useRef<string | null>(null);
+  useEffect(() => {
+    const before = known.current;
+    known.current = user?.id ?? null;
+    if (before !== null && before !== known.current) feed.patchAll({ liked: false });
+  }, [user]);
 
   /** Does what needs a user at once, or after somebody has signed in. */
   const asUser = (act: () => void) => (user ? act() : setOpen({ panel: 'account', then: act }));
@@ -93,6 +105,14 @@ export function App() {
 
   const commented = open?.panel === 'comments' ? feed.items.find((v) => v.id === open.id) : undefined;
   const empty = feed.items.length === 0 && feed.ended && feed.error === null;
+  const showProfile = (username: string) => {
+    setOpen(null);
+    go({ view: 'profile', username });
+  };
+  const logout = () => {
+    go({ view: 'feed' });
+    void api.logout().then((heard) => heard || setNotice(t('logout_pending')));
+  };
   const startUploadNow = () => setOpen({ panel: 'upload' });
   const startUpload = () => asUser(startUploadNow);
 
@@ -102,11 +122,23 @@ export function App() {
         over={!empty}
         upload={upload.state}
         onUpload={startUpload}
-        onAccount={() => setOpen({ panel: 'account' })}
+        onAccount={() => (user ? showProfile(user.username) : setOpen({ panel: 'account' }))}
         onLang={() => setLang(lang === 'en' ? 'vi' : 'en')}
       />
       <main>
-        {empty ? (
+        {profile !== null ? (
+          <ProfileView
+            key={profile}
+            username={profile}
+            onWatch={(id) => {
+              go({ view: 'video', id });
+              watch(id);
+            }}
+            onUpload={startUploadNow}
+            onLogout={logout}
+            onChanged={feed.changed}
+          />
+        ) : empty ? (
           <EmptyFeed
             onStart={() =>
               user ? startUpload() : setOpen({ panel: 'account', isNew: true, then: startUploadNow })
@@ -127,11 +159,6 @@ export function App() {
             setOpen(null);
             open.then?.();
           }}
-          onSignedOut={(told) => {
-            setOpen(null);
-            feed.patchAll({ liked: false });
-            void told.then((heard) => heard || setNotice(t('logout_pending')));
-          }}
         />
       )}
       {commented && (
@@ -141,6 +168,7 @@ export function App() {
           onLogin={() =>
             setOpen({ panel: 'account', then: () => setOpen({ panel: 'comments', id: commented.id }) })
           }
+          onProfile={showProfile}
           onCount={(change) => patch(commented.id, { comment_count: commented.comment_count + change })}
         />
       )}

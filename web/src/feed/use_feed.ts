@@ -15,6 +15,8 @@ export interface Feed {
   renew(id: string): Promise<Video>;
   patch(id: string, change: Partial<Video>): void;
   patchAll(change: Partial<Video>): void;
+  /** A video was edited by its owner, or deleted. */
+  changed(id: string, video: Video | null): void;
 }
 
 export function useFeed(): Feed {
@@ -65,6 +67,10 @@ export function useFeed(): Feed {
     setItems((old) => old.map((o) => ({ ...o, ...change })));
   }, []);
 
+  const changed = useCallback((id: string, video: Video | null) => {
+    setItems((old) => old.flatMap((o) => (o.id !== id ? [o] : video ? [{ ...o, ...video }] : [])));
+  }, []);
+
   useEffect(() => {
     // A link to one video opens it first; a dead link leaves the feed as it is.
     const linked = linkedVideo();
@@ -72,7 +78,7 @@ export function useFeed(): Feed {
     void first.then(more);
   }, [open, more]);
 
-  return { items, loading, ended, error, more, open, renew, patch, patchAll };
+  return { items, loading, ended, error, more, open, renew, patch, patchAll, changed };
 }
 
 /** The page after a cursor; a walk that is too old begins again. */

@@ -1,5 +1,5 @@
 import { useLang } from '../i18n';
-import type { UploadState } from '../panels/upload_job';
+import type { UploadState } from '../upload/upload_job';
 import { useUser } from '../session';
 import { Icon } from './icons';
 
