@@ -2,15 +2,17 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Video } from './api/types';
 import { FeedView } from './feed/feed_view';
 import type { SlideActions } from './feed/slide';
-import { linkedVideo, useFeed } from './feed/use_feed';
+import { useFeed } from './feed/use_feed';
 import { errorText, initialLang, LangContext, rememberLang, translator, type Lang } from './i18n';
 import { AccountPanel } from './panels/account_panel';
 import { CommentsPanel } from './panels/comments_panel';
 import { UploadPanel } from './panels/upload_panel';
 import { useUpload } from './panels/use_upload';
+import { parseRoute, useRoute } from './route';
 import { api, useUser } from './session';
+import { share } from './share';
 import { EmptyFeed } from './ui/empty_feed';
-import { TopBar } from './ui/top_bar';
+import { Navigation } from './ui/navigation';
 
 type Open =
   | { panel: 'account'; isNew?: boolean; then?: () => void }
@@ -22,7 +24,9 @@ export function App() {
   const [open, setOpen] = useState<Open | null>(null);
   const [notice, setNotice] = useState('');
   const user = useUser();
-  const feed = useFeed();
+  const [linked] = useState(() => linkedVideo());
+  const feed = useFeed(linked);
+  const route = useRoute();
   const upload = useUpload();
   const liking = useRef(new Set<string>());
   const t = useMemo(() => translator(lang), [lang]);
@@ -41,19 +45,12 @@ export function App() {
 
   const watch = (id: string) => {
     setOpen(null);
-    feed.open(id).then(
-      () => document.querySelector('.feed')?.scrollTo({ top: 0 }),
-      (error: unknown) => setNotice(errorText(error, t)),
-    );
+    feed.open(id).catch((error: unknown) => setNotice(errorText(error, t)));
   };
+  // Back and forward between videos; swiping names the address without a word.
   useEffect(() => {
-    const follow = () => {
-      const id = linkedVideo();
-      if (id) watch(id);
-    };
-    addEventListener('hashchange', follow);
-    return () => removeEventListener('hashchange', follow);
-  });
+    if (route.view === 'video' && route.id !== linked) watch(route.id);
+  }, [route]);
 
   /** Does what needs a user at once, or after somebody has signed in. */
   const asUser = (act: () => void) => (user ? act() : setOpen({ panel: 'account', then: act }));
@@ -85,10 +82,11 @@ export function App() {
     () => ({
       like: (video) => latest.current.asUser(() => void latest.current.setLiked(video)),
       comment: (video) => setOpen({ panel: 'comments', id: video.id }),
+      share: (video) => void share(video, t).then(setNotice),
       renew,
       patch,
     }),
-    [renew, patch],
+    [renew, patch, t],
   );
 
   const commented = open?.panel === 'comments' ? feed.items.find((v) => v.id === open.id) : undefined;
@@ -98,9 +96,10 @@ export function App() {
 
   return (
     <LangContext.Provider value={{ lang, t }}>
-      <TopBar
-        over={!empty}
+      <Navigation
+        kind={feed.kind}
         upload={upload.state}
+        onKind={feed.start}
         onUpload={startUpload}
         onAccount={() => setOpen({ panel: 'account' })}
         onLang={() => setLang(lang === 'en' ? 'vi' : 'en')}
@@ -113,7 +112,7 @@ export function App() {
             }
           />
         ) : (
-          <FeedView feed={feed} actions={actions} covered={open !== null} />
+          <FeedView feed={feed} actions={actions} covered={open !== null} away={false} />
         )}
       </main>
       <p class={notice ? 'notice shown' : 'notice'} role="status">
@@ -149,4 +148,9 @@ export function App() {
       )}
     </LangContext.Provider>
   );
+}
+
+function linkedVideo(): string | null {
+  const route = parseRoute(location.pathname);
+  return route.view === 'video' ? route.id : null;
 }

@@ -58,6 +58,19 @@ export const en = {
   visibility_public: 'Everybody',
   visibility_unlisted: 'Who has the link',
   welcome: 'Signed in as {name}',
+  // The feed and its player
+  feed_hot: 'Hot',
+  feed_mixed: 'For you',
+  feed_new: 'New',
+  home: 'Home',
+  link_copied: 'Link copied',
+  link_here: 'The link: {url}',
+  next: 'Next video',
+  previous: 'Previous video',
+  quality: 'Quality',
+  quality_auto: 'Automatic',
+  seek: 'Position in the video',
+  share: 'Share',
 };
 
 export type Key = keyof typeof en;

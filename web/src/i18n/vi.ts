@@ -60,4 +60,17 @@ export const vi: Record<Key, string> = {
   visibility_public: 'Mọi người',
   visibility_unlisted: 'Người có liên kết',
   welcome: 'Đã đăng nhập: {name}',
+  // The feed and its player
+  feed_hot: 'Thịnh hành',
+  feed_mixed: 'Dành cho bạn',
+  feed_new: 'Mới',
+  home: 'Trang chủ',
+  link_copied: 'Đã sao chép liên kết',
+  link_here: 'Liên kết: {url}',
+  next: 'Video tiếp theo',
+  previous: 'Video trước',
+  quality: 'Chất lượng',
+  quality_auto: 'Tự động',
+  seek: 'Vị trí trong video',
+  share: 'Chia sẻ',
 };
