@@ -82,7 +82,10 @@ for (const [screen, device] of Object.entries(screens)) {
       await page.waitForFunction(() =>
         [...document.querySelectorAll('video')].some((v) => v.currentTime > 0.2),
       );
-      await page.locator('.slide h2', { hasText: /^Sunrise$/ }).first().waitFor();
+      await page
+        .locator('.slide h2', { hasText: /^Sunrise$/ })
+        .first()
+        .waitFor();
       assert.deepEqual(page.faults, []);
     });
 

@@ -2,17 +2,18 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Video } from './api/types';
 import { FeedView } from './feed/feed_view';
 import type { SlideActions } from './feed/slide';
-import { linkedVideo, useFeed } from './feed/use_feed';
+import { useFeed } from './feed/use_feed';
 import { errorText, initialLang, LangContext, rememberLang, translator, type Lang } from './i18n';
 import { AccountPanel } from './account/account_panel';
 import { CommentsPanel } from './comments/comments_panel';
+import { ProfileView } from './profile/profile_view';
 import { UploadPanel } from './upload/upload_panel';
 import { useUpload } from './upload/use_upload';
-import { ProfileView } from './profile/profile_view';
-import { go, useRoute } from './route';
+import { go, isShown, parseRoute, useRoute } from './route';
 import { api, useUser } from './session';
+import { share } from './share';
 import { EmptyFeed } from './ui/empty_feed';
-import { TopBar } from './ui/top_bar';
+import { Navigation } from './ui/navigation';
 
 type Open =
   | { panel: 'account'; isNew?: boolean; then?: () => void }
@@ -24,10 +25,11 @@ export function App() {
   const [open, setOpen] = useState<Open | null>(null);
   const [notice, setNotice] = useState('');
   const user = useUser();
-  const feed = useFeed();
+  const [linked] = useState(() => linkedVideo());
+  const feed = useFeed(linked);
   const route = useRoute();
-  const profile = route.view === 'profile' ? route.username : null;
   const upload = useUpload(user);
+  const profile = route.view === 'profile' ? route.username : null;
   const liking = useRef(new Set<string>());
   const t = useMemo(() => translator(lang), [lang]);
   const { patch, renew } = feed;
@@ -45,19 +47,12 @@ export function App() {
 
   const watch = (id: string) => {
     setOpen(null);
-    feed.open(id).then(
-      () => document.querySelector('.feed')?.scrollTo({ top: 0 }),
-      (error: unknown) => setNotice(errorText(error, t)),
-    );
+    feed.open(id).catch((error: unknown) => setNotice(errorText(error, t)));
   };
+  // Back and forward between videos; swiping names the address without a word.
   useEffect(() => {
-    const follow = () => {
-      const id = linkedVideo();
-      if (id) watch(id);
-    };
-    addEventListener('hashchange', follow);
-    return () => removeEventListener('hashchange', follow);
-  });
+    if (route.view === 'video' && route.id !== linked && !isShown(route)) watch(route.id);
+  }, [route]);
 
   // Likes are those of who is signed in.
   const known = useRef<string | null>(null);
@@ -97,10 +92,11 @@ export function App() {
     () => ({
       like: (video) => latest.current.asUser(() => void latest.current.setLiked(video)),
       comment: (video) => setOpen({ panel: 'comments', id: video.id }),
+      share: (video) => void share(video, t).then(setNotice),
       renew,
       patch,
     }),
-    [renew, patch],
+    [renew, patch, t],
   );
 
   const commented = open?.panel === 'comments' ? feed.items.find((v) => v.id === open.id) : undefined;
@@ -113,39 +109,48 @@ export function App() {
     go({ view: 'feed' });
     void api.logout().then((heard) => heard || setNotice(t('logout_pending')));
   };
+  const watchHere = (id: string) => {
+    setOpen(null);
+    go({ view: 'video', id });
+  };
   const startUploadNow = () => setOpen({ panel: 'upload' });
   const startUpload = () => asUser(startUploadNow);
 
   return (
     <LangContext.Provider value={{ lang, t }}>
-      <TopBar
-        over={!empty}
+      <Navigation
+        kind={profile === null ? feed.kind : null}
         upload={upload.state}
+        onKind={(kind) => {
+          // Coming back from a profile, the feed is as it was left.
+          if (profile === null || kind !== feed.kind) feed.start(kind);
+          if (profile !== null) go({ view: 'feed' });
+        }}
         onUpload={startUpload}
         onAccount={() => (user ? showProfile(user.username) : setOpen({ panel: 'account' }))}
         onLang={() => setLang(lang === 'en' ? 'vi' : 'en')}
       />
       <main>
-        {profile !== null ? (
-          <ProfileView
-            key={profile}
-            username={profile}
-            onWatch={(id) => {
-              go({ view: 'video', id });
-              watch(id);
-            }}
-            onUpload={startUploadNow}
-            onLogout={logout}
-            onChanged={feed.changed}
-          />
-        ) : empty ? (
+        {empty ? (
           <EmptyFeed
             onStart={() =>
               user ? startUpload() : setOpen({ panel: 'account', isNew: true, then: startUploadNow })
             }
           />
         ) : (
-          <FeedView feed={feed} actions={actions} covered={open !== null} />
+          <div class="behind" inert={profile !== null}>
+            <FeedView feed={feed} actions={actions} covered={open !== null} away={profile !== null} />
+          </div>
+        )}
+        {profile !== null && (
+          <ProfileView
+            key={profile}
+            username={profile}
+            onWatch={watchHere}
+            onUpload={startUploadNow}
+            onLogout={logout}
+            onChanged={(id, video) => (video ? patch(id, video) : feed.remove(id))}
+          />
         )}
       </main>
       <p class={notice ? 'notice shown' : 'notice'} role="status">
@@ -173,8 +178,13 @@ export function App() {
         />
       )}
       {open?.panel === 'upload' && (
-        <UploadPanel upload={upload} onClose={() => setOpen(null)} onWatch={watch} />
+        <UploadPanel upload={upload} onClose={() => setOpen(null)} onWatch={watchHere} />
       )}
     </LangContext.Provider>
   );
+}
+
+function linkedVideo(): string | null {
+  const route = parseRoute(location.pathname);
+  return route.view === 'video' ? route.id : null;
 }

@@ -24,6 +24,7 @@ interface Parts {
   query?: Record<string, unknown>;
   body?: unknown;
   signal?: AbortSignal;
+  keepalive?: boolean;
 }
 
 /**
@@ -48,8 +49,13 @@ export class Client {
     return this.call('GET', path, input) as Promise<Output<paths[P]['get']>>;
   }
 
-  post<P extends PathOf<'post'>>(path: P, input: Input<paths[P]['post']>): Promise<Output<paths[P]['post']>> {
-    return this.call('POST', path, input) as Promise<Output<paths[P]['post']>>;
+  /** With `keepalive` the call outlives the page. */
+  post<P extends PathOf<'post'>>(
+    path: P,
+    input: Input<paths[P]['post']>,
+    keepalive = false,
+  ): Promise<Output<paths[P]['post']>> {
+    return this.call('POST', path, { ...input, keepalive }) as Promise<Output<paths[P]['post']>>;
   }
 
   patch<P extends PathOf<'patch'>>(
@@ -185,7 +191,13 @@ export class Client {
     if (parts.signal?.aborted) stop.abort();
     const timer = setTimeout(() => stop.abort(), ANSWER);
     try {
-      return await this.fetcher(address(template, parts), { method, headers, body, signal: stop.signal });
+      return await this.fetcher(address(template, parts), {
+        method,
+        headers,
+        body,
+        signal: stop.signal,
+        keepalive: parts.keepalive ?? false,
+      });
     } catch {
       throw networkError();
     } finally {
