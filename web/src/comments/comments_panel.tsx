@@ -34,6 +34,7 @@ export function CommentsPanel({ video, onClose, onLogin, onProfile, onCount }: P
     <Panel
       title={t('comments')}
       count={shortNumber(video.comment_count, lang)}
+      shape="beside"
       onClose={onClose}
       foot={
         user ? (

@@ -29,7 +29,7 @@ export function Confirm({ title, text, action, onClose, onConfirm }: Props) {
     }
   };
   return (
-    <Panel title={title} onClose={onClose} small>
+    <Panel title={title} onClose={onClose} shape="small">
       <p>{text}</p>
       <FormError error={error} />
       <div class="buttons">

@@ -7,8 +7,8 @@ interface Props {
   title: string;
   /** Of what is inside, beside the title. */
   count?: string;
-  /** As high as what is inside, also on a phone. */
-  small?: boolean;
+  /** Narrow: a question. Beside: on a wide screen, what lies below stays in sight. */
+  shape?: 'small' | 'beside';
   /** Stays below what scrolls. */
   foot?: ComponentChildren;
   onClose(): void;
@@ -16,7 +16,7 @@ interface Props {
 }
 
 /** A sheet over the page. The browser's own modal dialog keeps the focus inside and closes on Escape. */
-export function Panel({ title, count, small, foot, onClose, children }: Props) {
+export function Panel({ title, count, shape, foot, onClose, children }: Props) {
   const { t } = useLang();
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
@@ -41,7 +41,7 @@ export function Panel({ title, count, small, foot, onClose, children }: Props) {
   return (
     <dialog
       ref={dialog}
-      class={small ? 'panel small' : 'panel'}
+      class={shape ? `panel ${shape}` : 'panel'}
       aria-labelledby={id}
       // Only the backdrop is the dialog itself. A press that begins inside (selecting text) and ends there does not count.
       onPointerDown={(event) => (pressed.current = event.target === dialog.current)}
