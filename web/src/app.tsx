@@ -106,11 +106,13 @@ export function App() {
       />
       <main>
         {empty ? (
-          <EmptyFeed
-            onStart={() =>
-              user ? startUpload() : setOpen({ panel: 'account', isNew: true, then: startUploadNow })
-            }
-          />
+          <div class="feed-area">
+            <EmptyFeed
+              onStart={() =>
+                user ? startUpload() : setOpen({ panel: 'account', isNew: true, then: startUploadNow })
+              }
+            />
+          </div>
         ) : (
           <FeedView feed={feed} actions={actions} covered={open !== null} away={false} />
         )}
