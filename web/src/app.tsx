@@ -49,10 +49,13 @@ export function App() {
     setOpen(null);
     feed.open(id).catch((error: unknown) => setNotice(errorText(error, t)));
   };
-  // Back and forward between videos; swiping names the address without a word.
+  // Back and forward between videos; swiping names the address without a word. The feed begins with a link by itself.
+  const begun = useRef(false);
   useEffect(() => {
-    if (route.view === 'video' && route.id !== linked && !isShown(route)) watch(route.id);
+    if (begun.current && route.view === 'video' && !isShown(route)) watch(route.id);
+    begun.current = true;
   }, [route]);
+  useEffect(() => setOpen(null), [profile]);
 
   // Likes are those of who is signed in.
   const known = useRef<string | null>(null);
@@ -132,11 +135,13 @@ export function App() {
       />
       <main>
         {empty ? (
-          <EmptyFeed
-            onStart={() =>
-              user ? startUpload() : setOpen({ panel: 'account', isNew: true, then: startUploadNow })
-            }
-          />
+          <div class="feed-area">
+            <EmptyFeed
+              onStart={() =>
+                user ? startUpload() : setOpen({ panel: 'account', isNew: true, then: startUploadNow })
+              }
+            />
+          </div>
         ) : (
           <div class="behind" inert={profile !== null}>
             <FeedView feed={feed} actions={actions} covered={open !== null} away={profile !== null} />
@@ -173,7 +178,6 @@ export function App() {
           onLogin={() =>
             setOpen({ panel: 'account', then: () => setOpen({ panel: 'comments', id: commented.id }) })
           }
-          onProfile={showProfile}
           onCount={(change) => patch(commented.id, { comment_count: commented.comment_count + change })}
         />
       )}

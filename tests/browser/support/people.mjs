@@ -1,8 +1,6 @@
 // What people do in every test, by what they see.
 import { PASSWORD } from './api.mjs';
 
-const account = (page) => page.getByRole('button', { name: 'Log in', exact: true }).first();
-
 /** Makes an account where the form is open already. */
 export async function register(page, username) {
   await page.getByLabel('User name').fill(username);
@@ -12,11 +10,12 @@ export async function register(page, username) {
   await page.getByRole('button', { name: username }).first().waitFor();
 }
 
-export async function logIn(page, username) {
-  await account(page).click();
+/** `words` are those of the page's language. */
+export async function logIn(page, username, { login, password } = { login: 'Log in', password: 'Password' }) {
+  await page.getByRole('button', { name: login, exact: true }).first().click();
   await page.getByLabel('Email').fill(`${username}@example.org`);
-  await page.getByLabel('Password').fill(PASSWORD);
-  await page.locator('dialog').getByRole('button', { name: 'Log in' }).click();
+  await page.getByLabel(password).fill(PASSWORD);
+  await page.locator('dialog').getByRole('button', { name: login }).click();
   await page.getByRole('button', { name: username }).first().waitFor();
 }
 

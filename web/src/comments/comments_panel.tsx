@@ -3,6 +3,7 @@ import type { Video } from '../api/types';
 import { ago, characters, shortNumber } from '../format';
 import { useLang } from '../i18n';
 import { useUser } from '../session';
+import { AuthorLink } from '../ui/author_link';
 import { Avatar } from '../ui/avatar';
 import { Confirm } from '../ui/confirm';
 import { Icon } from '../ui/icons';
@@ -15,13 +16,12 @@ interface Props {
   video: Video;
   onClose(): void;
   onLogin(): void;
-  onProfile(username: string): void;
   onCount(change: number): void;
 }
 
 const LONGEST = 1000;
 
-export function CommentsPanel({ video, onClose, onLogin, onProfile, onCount }: Props) {
+export function CommentsPanel({ video, onClose, onLogin, onCount }: Props) {
   const { t, lang } = useLang();
   const user = useUser();
   const comments = useComments(video, onCount);
@@ -53,7 +53,6 @@ export function CommentsPanel({ video, onClose, onLogin, onProfile, onCount }: P
             <CommentItem
               key={comment.id}
               comment={comment}
-              onProfile={onProfile}
               onDelete={mayDelete(comment) ? () => setLeaving(comment) : undefined}
             />
           ))}
@@ -77,20 +76,17 @@ export function CommentsPanel({ video, onClose, onLogin, onProfile, onCount }: P
 
 interface ItemProps {
   comment: Shown;
-  onProfile(username: string): void;
   onDelete: (() => void) | undefined;
 }
 
-function CommentItem({ comment, onProfile, onDelete }: ItemProps) {
+function CommentItem({ comment, onDelete }: ItemProps) {
   const { t, lang } = useLang();
   const { username } = comment.author;
   return (
     <li class={comment.pending ? 'comment pending' : 'comment'}>
       <Avatar username={username} />
       <p class="comment-head">
-        <button type="button" class="name" onClick={() => onProfile(username)}>
-          @{username}
-        </button>
+        <AuthorLink username={username} />
         <time dateTime={comment.created_at}>{ago(comment.created_at, lang)}</time>
       </p>
       <p class="comment-text">{comment.content}</p>

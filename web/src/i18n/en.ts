@@ -13,6 +13,7 @@ export const en = {
   profile_videos: 'Videos',
   save: 'Save',
   saved: 'Saved',
+  upload_ahead: 'Waiting to be processed: {n} before yours',
   upload_choose_again: 'Choose the same file',
   upload_discard: 'Discard this upload',
   upload_elsewhere: 'Another tab is uploading a video. One at a time.',

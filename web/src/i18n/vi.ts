@@ -15,6 +15,7 @@ export const vi: Record<Key, string> = {
   profile_videos: 'Video',
   save: 'Lưu',
   saved: 'Đã lưu',
+  upload_ahead: 'Đang chờ xử lý: còn {n} video phía trước',
   upload_choose_again: 'Chọn lại đúng tệp đó',
   upload_discard: 'Bỏ lượt tải lên này',
   upload_elsewhere: 'Một thẻ khác đang tải video lên. Mỗi lần chỉ một video.',

@@ -8,7 +8,7 @@ export interface Media {
   adaptive: boolean;
   /** How many seconds to hold in advance: a taste of a video that comes next, or what playing needs. */
   lookAhead(seconds: number): void;
-  /** Follows the quality that was chosen for all. */
+  /** Follows the quality that was just chosen for all. */
   applyQuality(): void;
   close(): void;
 }
@@ -83,17 +83,10 @@ export function openHls(
     // The segments are fragmented MP4 already: nothing to convert that would be worth a thread and its start.
     enableWorker: false,
   });
-  const applyQuality = () => {
-    const wanted = chosenQuality();
-    if (wanted === null) {
-      hls.nextLevel = -1;
-      hls.autoLevelCapping = savesData() ? nearest(hls, 480) : -1;
-    } else hls.nextLevel = nearest(hls, wanted);
-  };
   hls.on(Player.Events.MANIFEST_PARSED, () => {
     const wanted = chosenQuality();
-    if (wanted !== null) hls.startLevel = nearest(hls, wanted);
-    applyQuality();
+    if (wanted !== null) hls.startLevel = hls.loadLevel = nearest(hls, wanted);
+    else if (savesData()) hls.autoLevelCapping = nearest(hls, 480);
   });
   hls.on(Player.Events.FRAG_BUFFERED, () => rememberBandwidth(hls.bandwidthEstimate));
   hls.on(Player.Events.ERROR, (_, data) => {
@@ -108,7 +101,11 @@ export function openHls(
   return {
     adaptive: true,
     lookAhead: (seconds) => (hls.config.maxBufferLength = seconds),
-    applyQuality,
+    applyQuality() {
+      const wanted = chosenQuality();
+      if (wanted === null) hls.nextLevel = -1;
+      else hls.currentLevel = nearest(hls, wanted); // At once: who asked for it looks for it.
+    },
     close() {
       hls.destroy();
       empty(el);

@@ -57,9 +57,9 @@ function ProfileHead({ user, email, onUpload, onLogout }: Props & { user: User; 
     <header class="profile-head">
       <Avatar username={user.username} large />
       <div>
-        <h1 ref={heading} tabIndex={-1}>
+        <h2 ref={heading} tabIndex={-1}>
           @{user.username}
-        </h1>
+        </h2>
         <p class="muted">{email ?? t('profile_since', { when: month(user.created_at, lang) })}</p>
       </div>
       {email !== null && (

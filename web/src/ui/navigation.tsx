@@ -23,8 +23,8 @@ export function Navigation({ kind, upload, onKind, onUpload, onAccount, onLang }
   const user = useUser();
   const percent = upload.step === 'done' ? null : overall(upload);
   return (
-    <header class="nav">
-      <span class="brand">Luot</span>
+    <header class={kind === null ? 'nav plain' : 'nav'}>
+      <h1 class="brand">Luot</h1>
       <nav class="tabs" aria-label={t('feed')}>
         {KINDS.map((one) => (
           <button
@@ -44,7 +44,12 @@ export function Navigation({ kind, upload, onKind, onUpload, onAccount, onLang }
           <Icon name="home" />
           <span>{t('home')}</span>
         </button>
-        <button type="button" class="door upload" aria-label={t('upload')} onClick={onUpload}>
+        <button
+          type="button"
+          class="door upload"
+          aria-label={percent === null ? t('upload') : `${t('upload')}: ${percent} %`}
+          onClick={onUpload}
+        >
           <span class="door-plus">{percent === null ? <Icon name="plus" /> : `${percent}%`}</span>
           <span>{t('upload')}</span>
         </button>

@@ -14,5 +14,6 @@ export function progressText(state: UploadState, t: Translate): string {
   }
   if (state.step !== 'processing') return '';
   if (state.percent !== null) return t('upload_processing', { n: state.percent });
+  if (state.ahead) return t('upload_ahead', { n: state.ahead });
   return t(state.stage === 'queued' ? 'upload_queued' : 'upload_looking');
 }

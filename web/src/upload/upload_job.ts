@@ -17,9 +17,19 @@ export type UploadState =
   /** The page was left while it was sending: its file is wanted again. */
   | { step: 'interrupted'; kept: Kept }
   | { step: 'sending'; percent: number; waiting: boolean }
-  | { step: 'processing'; stage: ProcessingState['stage']; percent: number | null; playable: boolean }
+  | {
+      step: 'processing';
+      stage: ProcessingState['stage'];
+      percent: number | null;
+      /** How many are before this one, while it is queued and where the server tells. */
+      ahead: number | null;
+      playable: boolean;
+    }
   | { step: 'done'; video: Video }
   | { step: 'error'; error: unknown };
+
+/** Older servers do not tell. */
+type Queued = ProcessingState & { queue_position?: number | null };
 
 /** What a job tells of itself, and how it is called off. */
 export interface Job {
@@ -127,14 +137,14 @@ async function complete(id: string, { signal, show }: Job): Promise<void> {
 }
 
 async function watch(id: string, { signal, show }: Job): Promise<void> {
-  show({ step: 'processing', stage: 'queued', percent: null, playable: false });
+  show({ step: 'processing', stage: 'queued', percent: null, ahead: null, playable: false });
   for (let rest = 700; !signal.aborted; rest = Math.min(rest * 1.3, 4000)) {
     await follow(id, { signal, show }).catch(() => undefined); // where there is no stream, looking does
     const looking = new Patience((ms) => pause(ms, signal));
     const now = await looking.through(() => api.get('/videos/{id}', { path: { id } }));
     if (now.status === 'ready' || now.status === 'failed') return show({ step: 'done', video: now });
     const playable = now.playable_at !== null;
-    show({ step: 'processing', stage: null, percent: now.progress, playable });
+    show({ step: 'processing', stage: null, percent: now.progress, ahead: null, playable });
     await pause(rest, signal);
   }
 }
@@ -144,6 +154,7 @@ async function follow(id: string, { signal, show }: Job): Promise<void> {
   for await (const { event, state } of api.follow(id, signal)) {
     if (state.status !== 'processing') return;
     playable ||= event === 'playable';
-    show({ step: 'processing', stage: state.stage, percent: state.progress, playable });
+    const { queue_position: ahead = null }: Queued = state;
+    show({ step: 'processing', stage: state.stage, percent: state.progress, ahead, playable });
   }
 }
