@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { User, Video } from '../api/types';
 import { month } from '../format';
-import { useLang } from '../i18n';
+import { errorText, useLang } from '../i18n';
+import { ApiError } from '../api/errors';
 import { api, useUser } from '../session';
 import { Avatar } from '../ui/avatar';
 import { ErrorScreen, Spinner } from '../ui/notices';
@@ -26,6 +27,7 @@ export function ProfileView(props: Props) {
   const [user, setUser] = useState<User | null>(null);
   const [error, setError] = useState<unknown>(null);
   const me = useUser();
+  const { t } = useLang();
   const load = () => {
     setError(null);
     api.get('/users/{username}', { path: { username } }).then(setUser, setError);
@@ -35,7 +37,12 @@ export function ProfileView(props: Props) {
   const own = me !== null && user !== null && me.id === user.id;
   return (
     <div class="profile">
-      {error !== null && <ErrorScreen error={error} onRetry={load} />}
+      {error !== null && !isNobody(error) && <ErrorScreen error={error} onRetry={load} />}
+      {isNobody(error) && (
+        <div class="screen">
+          <p role="alert">{errorText(error, t)}</p>
+        </div>
+      )}
       {user === null && error === null && <Spinner />}
       {user && (
         <>
@@ -46,6 +53,11 @@ export function ProfileView(props: Props) {
       )}
     </div>
   );
+}
+
+/** Another try would find nobody either. */
+function isNobody(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
 }
 
 function ProfileHead({ user, email, onUpload, onLogout }: Props & { user: User; email: string | null }) {

@@ -4,11 +4,13 @@ import { Icon } from '../ui/icons';
 
 interface Props {
   label: string;
+  /** May be recorded now, too. */
+  camera?: boolean;
   onFile(file: File): void;
 }
 
 /** Takes one file: dropped, chosen, or on a device with a camera recorded. */
-export function Drop({ label, onFile }: Props) {
+export function Drop({ label, camera, onFile }: Props) {
   const { t } = useLang();
   const [over, setOver] = useState(false);
   return (
@@ -32,11 +34,13 @@ export function Drop({ label, onFile }: Props) {
         <b>{label}</b>
         <span class="muted on-mouse">{t('upload_choose_hint')}</span>
       </label>
-      <label class="button record on-touch">
-        <FileInput onFile={onFile} camera />
-        <Icon name="camera" />
-        {t('upload_record')}
-      </label>
+      {camera && (
+        <label class="button record on-touch">
+          <FileInput onFile={onFile} camera />
+          <Icon name="camera" />
+          {t('upload_record')}
+        </label>
+      )}
     </div>
   );
 }

@@ -41,7 +41,7 @@ export function UploadForm({ error, onStart }: { error: unknown; onStart(draft: 
       {file ? (
         <Chosen file={file} onOther={() => setFile(null)} />
       ) : (
-        <Drop label={t('upload_choose')} onFile={(chosen) => void choose(chosen)} />
+        <Drop camera label={t('upload_choose')} onFile={(chosen) => void choose(chosen)} />
       )}
       <p class="form-error" role="alert">
         {fault && faultText(fault, t)}
