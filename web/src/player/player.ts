@@ -53,6 +53,7 @@ export class Player {
   private orders: Orders = { play: false, muted: true, active: false };
   private closed = false;
   private shown = false;
+  private improving = false;
   private renewals = 0;
   private renewed = 0; // when the last was
   private source: Source;
@@ -107,7 +108,10 @@ export class Player {
     const { hls_url, mp4_url } = this.source;
     const adaptive = hls_url !== null && !playsHlsItself();
     // Nothing is on the screen yet: there is time to do it right.
-    if (adaptive && hlsNow() === undefined && !this.orders.active) await loadHls();
+    if (adaptive && !this.orders.active) {
+      await quiet();
+      if (hlsNow() === undefined && !this.orders.active) await loadHls();
+    }
     if (this.closed || this.track) return;
     const start = (adaptive && hlsNow()) || !mp4_url ? hls_url : mp4_url;
     if (!start) return this.fail();
@@ -175,9 +179,14 @@ export class Player {
   /** From the file to adaptive streaming. */
   private async improve(): Promise<void> {
     const { hls_url } = this.source;
-    if (!hls_url || this.coming || !this.track || this.track.media.adaptive || playsHlsItself()) return;
-    if (hlsNow() === undefined) return void loadHls(); // Asked again with the next moment of the video.
-    if (hlsNow()) await this.goOver({ hls_url, mp4_url: null });
+    if (!hls_url || this.improving || !this.track || this.track.media.adaptive || playsHlsItself()) return;
+    this.improving = true;
+    await quiet();
+    if (await loadHls()) {
+      await quiet();
+      if (this.track?.media.adaptive === false && !this.coming) await this.goOver({ hls_url, mp4_url: null });
+    }
+    this.improving = false; // Tried again with the next moment of the video.
   }
 
   /** Goes on with another source where this one is. Tells whether it does. */
@@ -236,6 +245,12 @@ export class Player {
   private fail(): void {
     if (!this.closed) this.listener.onState('failed');
   }
+}
+
+/** Until the page has nothing better to do. */
+function quiet(): Promise<unknown> {
+  if (!('requestIdleCallback' in window)) return new Promise((resolve) => setTimeout(resolve, 50));
+  return new Promise((resolve) => requestIdleCallback(resolve, { timeout: 1000 }));
 }
 
 /** Whether it has four seconds in advance, or all. */

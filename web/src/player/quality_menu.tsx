@@ -39,8 +39,11 @@ export function QualityMenu({ files, onChoose, onClose }: Props) {
         type="radio"
         name="quality"
         checked={shown === shortSide}
-        onChange={() => onChoose(shortSide)}
-        onClick={(event) => event.detail > 0 && onClose()}
+        // Not on change, which comes too late where the menu closes: arrow keys click, too.
+        onClick={(event) => {
+          onChoose(shortSide);
+          if (event.detail > 0) onClose();
+        }}
       />
       {label}
     </label>
