@@ -1,5 +1,5 @@
 // The real server for tests in the browser: a data folder and a free port of its own, ended with its test.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -8,6 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
 
 const BINARY =
   process.env.LUOT_BINARY ?? fileURLToPath(new URL('../../../build/release/luot', import.meta.url));
@@ -21,6 +24,13 @@ export async function freePort() {
   return port;
 }
 
+/** The settings of a place of its own on PostgreSQL, Redis and S3 (LUOT_TEST_ENGINES). */
+async function production() {
+  const script = fileURLToPath(new URL('../../support/production_settings.py', import.meta.url));
+  const { stdout } = await run('/usr/bin/python3', ['-B', script]);
+  return JSON.parse(stdout);
+}
+
 /**
  * Starts `luot serve` and waits until it is ready. `settings` are of its environment, such as LUOT_WORKERS; where they
  * name other engines, they are used instead of the embedded ones. Returns {url, folder, log(), stop()}.
@@ -31,18 +41,18 @@ export async function startLuot(settings = {}) {
   const url = `http://127.0.0.1:${port}`;
   const logPath = join(folder, 'log');
   const { PATH, HOME } = process.env;
-  const child = spawn(BINARY, ['serve'], {
-    cwd: folder,
-    env: {
-      PATH,
-      HOME,
-      LUOT_LISTEN: `127.0.0.1:${port}`,
-      LUOT_DATA_DIR: join(folder, 'data'),
-      LUOT_RATE_LIMITS: 'off',
-      ...settings,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const env = {
+    PATH,
+    HOME,
+    LUOT_LISTEN: `127.0.0.1:${port}`,
+    LUOT_DATA_DIR: join(folder, 'data'),
+    LUOT_RATE_LIMITS: 'off',
+    ...(process.env.LUOT_TEST_STACK === 'production' && (await production())),
+    ...settings,
+  };
+  // Pages may send to a bucket, and fetch from it, once its rules say so.
+  if (env.LUOT_STORAGE_URL) await run(BINARY, ['doctor', '--fix'], { cwd: folder, env });
+  const child = spawn(BINARY, ['serve'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const sink = createWriteStream(logPath);
   child.stdout.pipe(sink, { end: false });
   child.stderr.pipe(sink, { end: false });
