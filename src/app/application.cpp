@@ -51,7 +51,8 @@ uploads::UploadLimits upload_limits(const Config& config) {
   return {.max_size = config.max_upload_size,
           .multipart_above = config.multipart_above,
           .per_day = config.max_uploads_per_day,
-          .bytes_per_day = config.max_upload_bytes_per_day};
+          .bytes_per_day = config.max_upload_bytes_per_day,
+          .longest = config.max_video_seconds};
 }
 
 // Where the web page sends and fetches videos, if not here.

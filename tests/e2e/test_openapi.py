@@ -313,7 +313,7 @@ def expect_media(world, path, status, headers):
 
 
 def test_service(world):
-    for path in ("/healthz", "/readyz", "/metrics"):
+    for path in ("/healthz", "/readyz", "/metrics", "/videos/upload"):
         expect(world.anonymous.get(path), 200)
     asset = re.search(r"/assets/[\w.-]+", world.anonymous.get("/").text)[0]
     for path in ("/", "/u/somebody", "/docs", "/openapi.yaml", asset):

@@ -4,11 +4,12 @@ import { FeedView } from './feed/feed_view';
 import type { SlideActions } from './feed/slide';
 import { useFeed } from './feed/use_feed';
 import { errorText, initialLang, LangContext, rememberLang, translator, type Lang } from './i18n';
-import { AccountPanel } from './panels/account_panel';
-import { CommentsPanel } from './panels/comments_panel';
-import { UploadPanel } from './panels/upload_panel';
-import { useUpload } from './panels/use_upload';
-import { parseRoute, useRoute } from './route';
+import { AccountPanel } from './account/account_panel';
+import { CommentsPanel } from './comments/comments_panel';
+import { ProfileView } from './profile/profile_view';
+import { UploadPanel } from './upload/upload_panel';
+import { useUpload } from './upload/use_upload';
+import { go, isShown, parseRoute, useRoute } from './route';
 import { api, useUser } from './session';
 import { share } from './share';
 import { EmptyFeed } from './ui/empty_feed';
@@ -27,7 +28,8 @@ export function App() {
   const [linked] = useState(() => linkedVideo());
   const feed = useFeed(linked);
   const route = useRoute();
-  const upload = useUpload();
+  const upload = useUpload(user);
+  const profile = route.view === 'profile' ? route.username : null;
   const liking = useRef(new Set<string>());
   const t = useMemo(() => translator(lang), [lang]);
   const { patch, renew } = feed;
@@ -47,10 +49,21 @@ export function App() {
     setOpen(null);
     feed.open(id).catch((error: unknown) => setNotice(errorText(error, t)));
   };
-  // Back and forward between videos; swiping names the address without a word.
+  // Back and forward between videos; swiping names the address without a word. The feed begins with a link by itself.
+  const begun = useRef(false);
   useEffect(() => {
-    if (route.view === 'video' && route.id !== linked) watch(route.id);
+    if (begun.current && route.view === 'video' && !isShown(route)) watch(route.id);
+    begun.current = true;
   }, [route]);
+  useEffect(() => setOpen(null), [profile]);
+
+  // Likes are those of who is signed in.
+  const known = useRef<string | null>(null);
+  useEffect(() => {
+    const before = known.current;
+    known.current = user?.id ?? null;
+    if (before !== null && before !== known.current) feed.patchAll({ liked: false });
+  }, [user]);
 
   /** Does what needs a user at once, or after somebody has signed in. */
   const asUser = (act: () => void) => (user ? act() : setOpen({ panel: 'account', then: act }));
@@ -91,17 +104,33 @@ export function App() {
 
   const commented = open?.panel === 'comments' ? feed.items.find((v) => v.id === open.id) : undefined;
   const empty = feed.items.length === 0 && feed.ended && feed.error === null;
+  const showProfile = (username: string) => {
+    setOpen(null);
+    go({ view: 'profile', username });
+  };
+  const logout = () => {
+    go({ view: 'feed' });
+    void api.logout().then((heard) => heard || setNotice(t('logout_pending')));
+  };
+  const watchHere = (id: string) => {
+    setOpen(null);
+    go({ view: 'video', id });
+  };
   const startUploadNow = () => setOpen({ panel: 'upload' });
   const startUpload = () => asUser(startUploadNow);
 
   return (
     <LangContext.Provider value={{ lang, t }}>
       <Navigation
-        kind={feed.kind}
+        kind={profile === null ? feed.kind : null}
         upload={upload.state}
-        onKind={feed.start}
+        onKind={(kind) => {
+          // Coming back from a profile, the feed is as it was left.
+          if (profile === null || kind !== feed.kind) feed.start(kind);
+          if (profile !== null) go({ view: 'feed' });
+        }}
         onUpload={startUpload}
-        onAccount={() => setOpen({ panel: 'account' })}
+        onAccount={() => (user ? showProfile(user.username) : setOpen({ panel: 'account' }))}
         onLang={() => setLang(lang === 'en' ? 'vi' : 'en')}
       />
       <main>
@@ -114,7 +143,19 @@ export function App() {
             />
           </div>
         ) : (
-          <FeedView feed={feed} actions={actions} covered={open !== null} away={false} />
+          <div class="behind" inert={profile !== null}>
+            <FeedView feed={feed} actions={actions} covered={open !== null} away={profile !== null} />
+          </div>
+        )}
+        {profile !== null && (
+          <ProfileView
+            key={profile}
+            username={profile}
+            onWatch={watchHere}
+            onUpload={startUploadNow}
+            onLogout={logout}
+            onChanged={(id, video) => (video ? patch(id, video) : feed.remove(id))}
+          />
         )}
       </main>
       <p class={notice ? 'notice shown' : 'notice'} role="status">
@@ -127,11 +168,6 @@ export function App() {
           onSignedIn={() => {
             setOpen(null);
             open.then?.();
-          }}
-          onSignedOut={(told) => {
-            setOpen(null);
-            feed.patchAll({ liked: false });
-            void told.then((heard) => heard || setNotice(t('logout_pending')));
           }}
         />
       )}
@@ -146,7 +182,7 @@ export function App() {
         />
       )}
       {open?.panel === 'upload' && (
-        <UploadPanel upload={upload} onClose={() => setOpen(null)} onWatch={watch} />
+        <UploadPanel upload={upload} onClose={() => setOpen(null)} onWatch={watchHere} />
       )}
     </LangContext.Provider>
   );

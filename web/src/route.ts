@@ -35,9 +35,18 @@ export function go(route: Route): void {
   tell();
 }
 
+// What the feed shows, also while something else lies over it.
+let shown = '';
+
+/** Whether the feed is at this already: coming back to it needs nothing. */
+export function isShown(route: Route): boolean {
+  return pathOf(route) === shown;
+}
+
 /** Lets the address name what is shown already, and tells nobody: the feed does so with each swipe. */
 export function nameAddress(route: Route): void {
-  if (location.pathname !== pathOf(route)) history.replaceState(null, '', pathOf(route));
+  shown = pathOf(route);
+  if (location.pathname !== shown) history.replaceState(null, '', shown);
 }
 
 export function useRoute(): Route {

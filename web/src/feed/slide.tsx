@@ -6,6 +6,7 @@ import { chooseQuality } from '../player/economy';
 import { Player, type State } from '../player/player';
 import { Scrubber } from '../player/scrubber';
 import { api, ensureViewer } from '../session';
+import { AuthorLink } from '../ui/author_link';
 import { Icon } from '../ui/icons';
 import { tapListener } from './gestures';
 import { Hearts, useHearts } from './hearts';
@@ -222,7 +223,7 @@ function Info({ video }: { video: Video }) {
     video.view_count === 1 ? t('oneView') : t('views', { n: shortNumber(video.view_count, lang) });
   return (
     <div class={whole ? 'slide-info whole' : 'slide-info'}>
-      <p class="slide-author">@{video.author.username}</p>
+      <AuthorLink username={video.author.username} />
       <h2>{video.title}</h2>
       {video.description && (
         <button type="button" class="slide-text" aria-expanded={whole} onClick={() => setWhole(!whole)}>

@@ -1,5 +1,12 @@
 // 24 by 24, drawn with strokes unless the name says full.
 const PATHS = {
+  broken: 'M12 3.5L21.5 20h-19zM12 10v4.5M12 17.2v.1',
+  camera: 'M3 7.5h11.5v9H3zM14.5 11l6-3.5v9l-6-3.5',
+  film: 'M4 5h16v14H4zM10 9v6l5-3z',
+  link: 'M10 14a4 4 0 0 0 6 .4l2.6-2.6a4 4 0 0 0-5.7-5.7L11.6 7.4M14 10a4 4 0 0 0-6-.4l-2.6 2.6a4 4 0 0 0 5.7 5.7l1.3-1.3',
+  lock: 'M6 10.5h12V20H6zM8.5 10.5V7.5a3.5 3.5 0 0 1 7 0v3',
+  more: 'M12 5.5v.1M12 12v.1M12 18.5v.1',
+  send: 'M12 20V4.5M5.5 11L12 4.5l6.5 6.5',
   account: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8Zm-7.5 8c1-3.6 4-5.5 7.5-5.5s6.5 1.9 7.5 5.5',
   close: 'M6 6l12 12M18 6L6 18',
   comment:

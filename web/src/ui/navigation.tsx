@@ -1,6 +1,7 @@
 import { KINDS, type Kind } from '../feed/use_feed';
 import { useLang } from '../i18n';
-import type { UploadState } from '../panels/upload_job';
+import { overall } from '../upload/progress';
+import type { UploadState } from '../upload/upload_job';
 import { useUser } from '../session';
 import { Icon } from './icons';
 
@@ -20,7 +21,7 @@ const KIND_ICONS = { mixed: 'home', new: 'spark', hot: 'flame' } as const;
 export function Navigation({ kind, upload, onKind, onUpload, onAccount, onLang }: Props) {
   const { t, lang } = useLang();
   const user = useUser();
-  const percent = upload.step === 'sending' || upload.step === 'processing' ? upload.percent : null;
+  const percent = upload.step === 'done' ? null : overall(upload);
   return (
     <header class={kind === null ? 'nav plain' : 'nav'}>
       <h1 class="brand">Luot</h1>

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
-import { ApiError } from '../api/errors';
-import { useLang } from '../i18n';
-import { api, useUser } from '../session';
+import { fieldTexts, useLang } from '../i18n';
+import { api } from '../session';
 import { Field } from '../ui/field';
 import { FormError } from '../ui/notices';
 import { Panel } from '../ui/panel';
+import { useFocusOnError } from '../ui/use_focus_on_error';
 
 interface Props {
   /** Begins with making an account instead of logging in. */
@@ -12,30 +12,16 @@ interface Props {
   onClose(): void;
   /** Called once somebody has signed in here. */
   onSignedIn(): void;
-  /** Called at once; what it is given tells later whether the server has heard of it. */
-  onSignedOut(told: Promise<boolean>): void;
 }
 
-export function AccountPanel({ isNew: startNew, onClose, onSignedIn, onSignedOut }: Props) {
+export function AccountPanel({ isNew: startNew, onClose, onSignedIn }: Props) {
   const { t } = useLang();
-  const user = useUser();
   const [isNew, setNew] = useState(startNew);
-  if (!user) {
-    return (
-      <Panel title={t(isNew ? 'register' : 'login')} onClose={onClose}>
-        <SignInForm isNew={isNew} onDone={onSignedIn} />
-        <button type="button" class="button quiet" onClick={() => setNew(!isNew)}>
-          {t(isNew ? 'account_have' : 'account_new')}
-        </button>
-      </Panel>
-    );
-  }
   return (
-    <Panel title={t('account')} onClose={onClose}>
-      <p>{t('welcome', { name: `@${user.username}` })}</p>
-      <p class="muted">{user.email}</p>
-      <button type="button" class="button" onClick={() => onSignedOut(api.logout())}>
-        {t('logout')}
+    <Panel title={t(isNew ? 'register' : 'login')} onClose={onClose}>
+      <SignInForm key={String(isNew)} isNew={isNew} onDone={onSignedIn} />
+      <button type="button" class="button quiet" onClick={() => setNew(!isNew)}>
+        {t(isNew ? 'account_have' : 'account_new')}
       </button>
     </Panel>
   );
@@ -48,7 +34,8 @@ function SignInForm({ isNew, onDone }: { isNew: boolean; onDone(): void }) {
   const [password, setPassword] = useState('');
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
-  const fields = error instanceof ApiError ? error.fields : {};
+  const form = useFocusOnError(error);
+  const fields = fieldTexts(error, t);
 
   const submit = async (event: Event) => {
     event.preventDefault();
@@ -67,8 +54,9 @@ function SignInForm({ isNew, onDone }: { isNew: boolean; onDone(): void }) {
     }
   };
 
+  // Without the browser's own checks: what is wrong is said beside its field, in the person's language.
   return (
-    <form class="form" onSubmit={(event) => void submit(event)}>
+    <form class="form" ref={form} noValidate onSubmit={(event) => void submit(event)}>
       {isNew && (
         <Field
           label={t('username')}
@@ -80,10 +68,7 @@ function SignInForm({ isNew, onDone }: { isNew: boolean; onDone(): void }) {
           autoCapitalize="none"
           spellcheck={false}
           autoFocus
-          minLength={3}
           maxLength={30}
-          pattern="[A-Za-z0-9_.]+"
-          title={t('username_hint')}
           required
         />
       )}
@@ -106,11 +91,10 @@ function SignInForm({ isNew, onDone }: { isNew: boolean; onDone(): void }) {
         onText={setPassword}
         type="password"
         autoComplete={isNew ? 'new-password' : 'current-password'}
-        minLength={isNew ? 8 : 1}
         maxLength={200}
         required
       />
-      <FormError error={error} />
+      <FormError error={Object.keys(fields).length > 0 ? null : error} />
       <button type="submit" class="button main" disabled={busy}>
         {t(isNew ? 'register' : 'login')}
       </button>

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { runUpload, type UploadState } from './upload_job';
+import { isSame, type Kept } from './kept';
+import { beginUpload, resumeUpload, type UploadState } from './upload_job';
 
 vi.mock('../session', async () => {
   const { Client } = await import('../api/client');
@@ -43,6 +44,7 @@ const CREATE = 'POST /videos/upload';
 const PUT = 'PUT http://store/file';
 const COMPLETE = 'POST /videos/v1/upload/complete';
 const ABORT = 'DELETE /videos/v1/upload';
+const LOOK = 'GET /videos/v1/upload';
 const WELL: Record<string, unknown> = {
   [CREATE]: {
     video: { id: 'v1' },
@@ -50,6 +52,7 @@ const WELL: Record<string, unknown> = {
       kind: 'single',
       method: 'PUT',
       url: 'http://store/file',
+      expires_at: '2999-01-01T00:00:00Z',
       headers: { 'Content-Type': 'video/mp4' },
     },
   },
@@ -106,14 +109,23 @@ const draft = {
 describe('runUpload', () => {
   let states: UploadState[];
   let abort: AbortController;
+  let online: () => void;
+  let begun: Kept | undefined;
 
   beforeEach(() => {
     vi.useFakeTimers();
     server = new Server();
     states = [];
+    begun = undefined;
     abort = new AbortController();
     vi.stubGlobal('fetch', (url: string, init: RequestInit) => server.fetch(url, init));
     vi.stubGlobal('XMLHttpRequest', Request);
+    vi.stubGlobal('navigator', { onLine: true });
+    vi.stubGlobal(
+      'addEventListener',
+      (kind: string, back: () => void) => kind === 'online' && (online = back),
+    );
+    vi.stubGlobal('removeEventListener', () => undefined);
   });
 
   afterEach(() => {
@@ -122,14 +134,21 @@ describe('runUpload', () => {
   });
 
   /** Runs for as long as that takes; the answer is how it ended, and after how many milliseconds. */
-  async function run(): Promise<{ error: unknown; took: number }> {
+  async function ended(work: Promise<void>): Promise<{ error: unknown; took: number }> {
     const begun = Date.now();
     let end: { error: unknown; took: number } | undefined;
-    const ended = (error: unknown) => (end = { error, took: Date.now() - begun });
-    runUpload(draft, abort.signal, (state) => states.push(state)).then(() => ended(null), ended);
+    const note = (error: unknown) => (end = { error, took: Date.now() - begun });
+    work.then(() => note(null), note);
     while (!end) await vi.advanceTimersByTimeAsync(100);
     return end;
   }
+
+  const job = () => ({ signal: abort.signal, show: (state: UploadState) => void states.push(state) });
+  const run = () => ended(beginUpload(draft, 'u1', job(), (kept) => void (begun = kept)));
+  const resume = (file: File | null) => {
+    expect(begun).toBeDefined();
+    return ended(resumeUpload(begun!, file, job()));
+  };
 
   const times = (n: number, answer: Answer) => Array.from({ length: n }, () => answer);
 
@@ -148,6 +167,17 @@ describe('runUpload', () => {
     expect(server.count(PUT)).toBe(4);
     expect(server.count(ABORT)).toBe(0);
     expect(states).toContainEqual({ step: 'sending', percent: 100, waiting: true });
+  });
+
+  it('waits for the network for as long as there is none, and no longer', async () => {
+    server.script[PUT] = [{ status: 0 }];
+    vi.stubGlobal('navigator', { onLine: false });
+    setTimeout(() => online(), 3_600_000);
+    const { error, took } = await run();
+    expect(error).toBeNull();
+    expect(took).toBeGreaterThanOrEqual(3_600_000);
+    expect(took).toBeLessThan(3_602_000);
+    expect(server.count(PUT)).toBe(2);
   });
 
   it('sends again what has stood still', async () => {
@@ -191,7 +221,73 @@ describe('runUpload', () => {
       const { error, took } = await run();
       expect(error).toMatchObject({ name: 'AbortError' });
       expect(took).toBeLessThan(6000);
-      expect(server.count(ABORT)).toBe(1);
     },
   );
+
+  it('takes back what was called off while the server was told of it', async () => {
+    const fetched = server.fetch;
+    vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
+      if (url === '/videos/upload') abort.abort();
+      return fetched(url, init);
+    });
+    expect((await run()).error).toBeNull();
+    expect(server.log).toEqual([CREATE, ABORT]);
+  });
+
+  it('knows its own file again', async () => {
+    await run();
+    expect(await isSame(draft.file, begun!)).toBe(true);
+    expect(await isSame(new File(['0123456789'], 'renamed.mov'), begun!)).toBe(true);
+    expect(await isSame(new File(['0123456780'], 'a.mp4'), begun!)).toBe(false);
+    expect(await isSame(new File(['01234567890'], 'a.mp4'), begun!)).toBe(false);
+  });
+
+  describe('taken up again', () => {
+    const open = { kind: 'single', status: 'open', received: [] };
+    beforeEach(async () => {
+      server.script[PUT] = [{ status: 409 }];
+      await run();
+      server.log = [];
+      states = [];
+    });
+
+    it('asks for the file that is missing', async () => {
+      server.script[LOOK] = [{ status: 200, body: open }];
+      expect((await resume(null)).error).toBeNull();
+      expect(states.at(-1)).toEqual({ step: 'interrupted', kept: begun });
+    });
+
+    it('sends the file to where it was to go', async () => {
+      server.script[LOOK] = [{ status: 200, body: open }];
+      expect((await resume(draft.file)).error).toBeNull();
+      expect(server.log.slice(0, 3)).toEqual([LOOK, PUT, COMPLETE]);
+    });
+
+    it('only completes what has all arrived', async () => {
+      server.script[LOOK] = [{ status: 200, body: { ...open, received: [{ number: 1, size: 10 }] } }];
+      expect((await resume(null)).error).toBeNull();
+      expect(server.log.slice(0, 2)).toEqual([LOOK, COMPLETE]);
+      expect(states.at(-1)).toMatchObject({ step: 'done' });
+    });
+
+    it('only watches what is completed', async () => {
+      server.script[LOOK] = [{ status: 200, body: { ...open, status: 'completed' } }];
+      expect((await resume(null)).error).toBeNull();
+      expect(server.count(COMPLETE)).toBe(0);
+      expect(states.at(-1)).toMatchObject({ step: 'done' });
+    });
+
+    it('says that it is too late', async () => {
+      server.script[LOOK] = [{ status: 200, body: { ...open, status: 'expired' } }];
+      expect((await resume(draft.file)).error).toMatchObject({ status: 410, code: 'upload_expired' });
+      vi.setSystemTime(Date.parse('2999-01-02T00:00:00Z'));
+      server.script[LOOK] = [{ status: 200, body: open }];
+      expect((await resume(draft.file)).error).toMatchObject({ status: 410 });
+    });
+
+    it('bears a server in trouble', async () => {
+      server.script[LOOK] = [{ status: 503 }, { status: 0 }, { status: 200, body: open }];
+      expect((await resume(draft.file)).error).toBeNull();
+    });
+  });
 });

@@ -83,6 +83,19 @@ describe('sendParts', () => {
     expect(store.asked).toBe(2);
   });
 
+  it('sends only what has not arrived', async () => {
+    const store = new Store();
+    const percents: number[] = [];
+    const arrived = [1, 2, 3, 25];
+    await sendParts(FILE, { ...PLAN, arrived }, store, new AbortController().signal, (percent) =>
+      percents.push(percent),
+    );
+    expect(store.puts).not.toContain(3);
+    expect(store.puts.length).toBe(21);
+    expect(percents.at(-1)).toBe(100);
+    expect(percents[3]).toBe(Math.floor((100 * 33) / 243));
+  });
+
   it('asks again where the server does not answer', async () => {
     const store = new Store();
     store.failures.set(1, [networkError()]);

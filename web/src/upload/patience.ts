@@ -48,3 +48,22 @@ export class Patience {
     }
   }
 }
+
+/**
+ * Ends early, and well, when it is called off: what comes next sees to that. And when the network is back; without one
+ * it does not end at all, for no try could succeed.
+ */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) return done();
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      removeEventListener('online', end);
+      done();
+    };
+    const timer = setTimeout(() => navigator.onLine !== false && end(), ms);
+    signal.addEventListener('abort', end);
+    addEventListener('online', end);
+  });
+}

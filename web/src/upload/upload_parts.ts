@@ -5,6 +5,8 @@ import { passes, Patience, type Pause } from './patience';
 export interface PartPlan {
   part_size: number;
   part_count: number;
+  /** What the server has already. */
+  arrived?: number[];
 }
 
 /** What sending needs of the world: URLs, a way to PUT, what has arrived, and time. */
@@ -37,7 +39,10 @@ export async function sendParts(
   };
   const cut = (number: number) => file.slice((number - 1) * plan.part_size, number * plan.part_size);
 
-  let missing = Array.from({ length: plan.part_count }, (_, i) => i + 1);
+  const before = new Set(plan.arrived);
+  const all = Array.from({ length: plan.part_count }, (_, i) => i + 1);
+  for (const number of before) tell(number, cut(number).size);
+  let missing = all.filter((number) => !before.has(number));
   const patience = new Patience(sender.pause);
   for (;;) {
     try {
