@@ -131,7 +131,9 @@ test('links that expire while it plays are replaced without the viewer noticing'
     document.querySelector('.slide:not([inert]) video.shown')?.currentSrc.startsWith('blob:'),
   );
   // What the file brought to the browser's cache needs no link any more.
-  await (await page.context().newCDPSession(page)).send('Network.setCacheDisabled', { cacheDisabled: true });
+  const client = await page.context().newCDPSession(page);
+  await client.send('Network.enable');
+  await client.send('Network.setCacheDisabled', { cacheDisabled: true });
   const old = world.videos[1].hls_url.split('/')[3];
   const refused = [];
   page.on('response', (response) => response.status() === 403 && refused.push(response.url()));

@@ -17,6 +17,8 @@ export interface Media {
 export const FULL = 12;
 export const TASTE = 1;
 
+const REFUSED = [401, 403, 404, 410];
+
 let library: Library | null | undefined;
 let loading: Promise<Library | null> | undefined;
 
@@ -79,10 +81,15 @@ export function openHls(
   onFatal: () => void,
 ): Media {
   let repaired = false;
+  let lost = false;
+  const lose = () => {
+    if (!lost) onFatal();
+    lost = true;
+  };
   const hls = new Player({
     startPosition: at,
     maxBufferLength: TASTE,
-    maxMaxBufferLength: 30,
+    maxMaxBufferLength: TASTE, // else it would hold as much as fits into its 60 MB
     backBufferLength: 60, // A short video stays whole, so its second round costs nothing.
     capLevelToPlayerSize: true,
     abrEwmaDefaultEstimate: knownBandwidth(),
@@ -97,17 +104,22 @@ export function openHls(
   });
   hls.on(Player.Events.FRAG_BUFFERED, () => rememberBandwidth(hls.bandwidthEstimate));
   hls.on(Player.Events.ERROR, (_, data) => {
+    // Refused for good, most likely because the link has expired: what is held in advance gives time for a new one.
+    if (REFUSED.includes(data.response?.code ?? 0)) {
+      hls.stopLoad();
+      return lose();
+    }
     if (!data.fatal) return;
     if (data.type === Player.ErrorTypes.MEDIA_ERROR && !repaired) {
       repaired = true;
       hls.recoverMediaError();
-    } else onFatal();
+    } else lose();
   });
   hls.loadSource(url);
   hls.attachMedia(el);
   return {
     adaptive: true,
-    lookAhead: (seconds) => (hls.config.maxBufferLength = seconds),
+    lookAhead: (seconds) => (hls.config.maxBufferLength = hls.config.maxMaxBufferLength = seconds),
     applyQuality() {
       const wanted = chosenQuality();
       if (wanted === null) hls.nextLevel = -1;
