@@ -8,7 +8,7 @@ import { newUser } from './support/api.mjs';
 import { DESKTOP, newPage, PHONE, startChromium } from './support/chromium.mjs';
 import { makeClip } from './support/clips.mjs';
 import { startLuot } from './support/luot.mjs';
-import { logIn } from './support/people.mjs';
+import { logIn, openUpload } from './support/people.mjs';
 
 let luot;
 let browser;
@@ -17,7 +17,7 @@ let linh;
 const videos = [];
 
 before(async () => {
-  [luot, browser] = await Promise.all([startLuot(), startChromium()]);
+  [luot, browser] = await Promise.all([startLuot({ LUOT_MAX_VIDEO_SECONDS: '5' }), startChromium()]);
   linh = await newUser(luot.url, 'linh.surf');
   for (const number of [0, 1, 2]) {
     const clip = await makeClip(join(luot.folder, `${number}.mp4`), number);
@@ -101,4 +101,32 @@ test('says in Vietnamese why a video failed, and marks it on the own page', asyn
   await page.getByRole('button', { name: 'Hỏng, Xử lý không thành công' }).waitFor();
   await page.waitForLoadState('networkidle');
   await inspect(page, 'visits-vi-profile');
+});
+
+test('takes what is dropped or recorded, and refuses what the server would', async () => {
+  await visit('/', DESKTOP);
+  await logIn(page, linh.username);
+  await openUpload(page);
+  assert.ok(!(await page.getByText('Record a video').isVisible()), 'no camera on a desk');
+  const long = await makeClip(join(luot.folder, 'long.mp4'), 4, { width: 90, height: 160, seconds: 7 });
+  await page.locator('.drop input').setInputFiles(long);
+  await page.getByText('This video is too long: at most 5 seconds.').waitFor();
+  const dropped = await page.evaluateHandle(() => {
+    const data = new DataTransfer();
+    data.items.add(new File(['x'], 'Dropped.mp4', { type: 'video/mp4' }));
+    return data;
+  });
+  await page.dispatchEvent('.drop', 'drop', { dataTransfer: dropped });
+  await page.getByText('Dropped.mp4').waitFor();
+  assert.equal(await page.getByLabel('Title').inputValue(), 'Dropped');
+  await page.context().close();
+
+  await visit('/', PHONE);
+  await logIn(page, linh.username);
+  await openUpload(page);
+  const camera = page.locator('input[capture="environment"]');
+  assert.ok(await page.getByText('Record a video').isVisible());
+  await camera.setInputFiles(join(luot.folder, '0.mp4'));
+  await page.getByText('0.mp4').waitFor();
+  assert.deepEqual(page.faults, []);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, bytes, characters, shortNumber } from './format';
+import { ago, bytes, characters, duration, shortNumber } from './format';
 
 // Node and browsers differ in which space they put before a unit.
 const plain = (text: string) => text.replace(/\s/g, ' ');
@@ -42,4 +42,13 @@ it.each([
   [900, 'en', '0.9 kB'],
 ])('writes the size of %i bytes in %s as %s', (n, lang, text) => {
   expect(plain(bytes(n, lang))).toBe(text);
+});
+
+it.each([
+  [600, 'en', '10 minutes'],
+  [600, 'vi', '10 phút'],
+  [60, 'en', '1 minute'],
+  [45, 'en', '45 seconds'],
+])('writes the length of %i seconds in %s as %s', (n, lang, text) => {
+  expect(plain(duration(n, lang))).toBe(text);
 });

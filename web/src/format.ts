@@ -41,3 +41,9 @@ export function bytes(n: number, lang: string): string {
 export function month(time: string, lang: string): string {
   return new Intl.DateTimeFormat(lang, { month: 'long', year: 'numeric' }).format(new Date(time));
 }
+
+/** A length in its largest whole unit: 10 minutes, 45 seconds. */
+export function duration(seconds: number, lang: string): string {
+  const [unit, n] = seconds % 60 === 0 ? ['minute', seconds / 60] : ['second', seconds];
+  return new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay: 'long' }).format(n);
+}

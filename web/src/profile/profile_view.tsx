@@ -33,6 +33,10 @@ export function ProfileView(props: Props) {
     api.get('/users/{username}', { path: { username } }).then(setUser, setError);
   };
   useEffect(load, [username]);
+  useEffect(() => {
+    document.title = `@${username} · Luot`;
+    return () => void (document.title = 'Luot');
+  }, [username]);
   // Names are compared without regard to case; a link may be written either way.
   const own = me !== null && user !== null && me.id === user.id;
   return (

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { UploadLimits } from '../api/types';
-import { bytes } from '../format';
+import { bytes, duration } from '../format';
 import { fieldTexts, useLang, type Translate } from '../i18n';
 import { api } from '../session';
 import { DetailsFields, trimmed, type Details } from '../details/details_fields';
@@ -112,6 +112,6 @@ function faultText(fault: FileFault, t: Translate): string {
     case 'too_large':
       return t('upload_fault_too_large', { n: bytes(fault.max_size, t.lang) });
     case 'too_long':
-      return t('upload_fault_too_long', { n: Math.floor(fault.max_seconds / 60) });
+      return t('upload_fault_too_long', { n: duration(fault.max_seconds, t.lang) });
   }
 }

@@ -30,6 +30,7 @@ export function useUpload(user: Me | null): Upload {
   const [kept, setKept] = useState<Kept | null>(null);
   const running = useRef<AbortController | null>(null);
   const file = useRef<File | null>(null);
+  const before = useRef<Promise<unknown>>(Promise.resolve());
 
   const stop = useCallback(() => {
     running.current?.abort();
@@ -47,9 +48,11 @@ export function useUpload(user: Me | null): Upload {
       setState(next);
       if (next.step === 'done') forgetKept(next.video.id);
     };
+    // The one before still has the lock until it has noticed.
+    const turn = before.current.then(() => lock(LOCK, signal, () => work({ signal, show })));
+    before.current = turn.catch(() => undefined);
     try {
-      const free = await lock(LOCK, signal, () => work({ signal, show }));
-      if (!free) throw new ApiError(409, 'upload_elsewhere', 'Another tab is uploading.');
+      if (!(await turn)) throw new ApiError(409, 'upload_elsewhere', 'Another tab is uploading.');
     } catch (error) {
       show({ step: 'error', error });
     }
