@@ -1,5 +1,5 @@
 // The real server for tests in the browser: a data folder and a free port of its own, ended with its test.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const BINARY =
@@ -21,9 +22,23 @@ export async function freePort() {
   return port;
 }
 
+const run = promisify(execFile);
+
 /**
- * Starts `luot serve` and waits until it is ready. `settings` are of its environment, such as LUOT_WORKERS; where they
- * name other engines, they are used instead of the embedded ones. Returns {url, folder, log(), stop()}.
+ * What the server is told of the stack that is tested: nothing, and it is the embedded one; with
+ * LUOT_TEST_STACK=production a place on PostgreSQL, Redis and S3, with the rules that a bucket needs for web pages.
+ */
+async function stack(environment) {
+  if (process.env.LUOT_TEST_STACK !== 'production') return {};
+  const script = fileURLToPath(new URL('place.py', import.meta.url));
+  const { stdout } = await run('/usr/bin/python3', ['-B', script]);
+  const place = JSON.parse(stdout);
+  await run(BINARY, ['doctor', '--fix'], { env: { ...environment, ...place } });
+  return place;
+}
+
+/**
+ * Starts `luot serve` and waits until it is ready. `settings` are of its environment, such as LUOT_WORKERS. Returns {url, folder, log(), stop()}.
  */
 export async function startLuot(settings = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'luot-browser-'));
@@ -31,16 +46,18 @@ export async function startLuot(settings = {}) {
   const url = `http://127.0.0.1:${port}`;
   const logPath = join(folder, 'log');
   const { PATH, HOME } = process.env;
+  const environment = {
+    PATH,
+    HOME,
+    LUOT_LISTEN: `127.0.0.1:${port}`,
+    LUOT_DATA_DIR: join(folder, 'data'),
+    LUOT_RATE_LIMITS: 'off',
+    ...settings,
+  };
+  Object.assign(environment, await stack(environment));
   const child = spawn(BINARY, ['serve'], {
     cwd: folder,
-    env: {
-      PATH,
-      HOME,
-      LUOT_LISTEN: `127.0.0.1:${port}`,
-      LUOT_DATA_DIR: join(folder, 'data'),
-      LUOT_RATE_LIMITS: 'off',
-      ...settings,
-    },
+    env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const sink = createWriteStream(logPath);
