@@ -89,17 +89,17 @@ export function App() {
   };
 
   // One object for good: a slide starts its player anew when what it was given changes.
-  const latest = useRef({ asUser, setLiked });
-  latest.current = { asUser, setLiked };
+  const latest = useRef({ asUser, setLiked, t });
+  latest.current = { asUser, setLiked, t };
   const actions = useMemo<SlideActions>(
     () => ({
       like: (video) => latest.current.asUser(() => void latest.current.setLiked(video)),
       comment: (video) => setOpen({ panel: 'comments', id: video.id }),
-      share: (video) => void share(video, t).then(setNotice),
+      share: (video) => void share(video, latest.current.t).then(setNotice),
       renew,
       patch,
     }),
-    [renew, patch, t],
+    [renew, patch],
   );
 
   const commented = open?.panel === 'comments' ? feed.items.find((v) => v.id === open.id) : undefined;

@@ -7,10 +7,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const BINARY =
   process.env.LUOT_BINARY ?? fileURLToPath(new URL('../../../build/release/luot', import.meta.url));
@@ -24,16 +22,23 @@ export async function freePort() {
   return port;
 }
 
-/** The settings of a place of its own on PostgreSQL, Redis and S3 (LUOT_TEST_ENGINES). */
-async function production() {
-  const script = fileURLToPath(new URL('../../support/production_settings.py', import.meta.url));
+const run = promisify(execFile);
+
+/**
+ * What the server is told of the stack that is tested: nothing, and it is the embedded one; with
+ * LUOT_TEST_STACK=production a place on PostgreSQL, Redis and S3, with the rules that a bucket needs for web pages.
+ */
+async function stack(environment) {
+  if (process.env.LUOT_TEST_STACK !== 'production') return {};
+  const script = fileURLToPath(new URL('place.py', import.meta.url));
   const { stdout } = await run('/usr/bin/python3', ['-B', script]);
-  return JSON.parse(stdout);
+  const place = JSON.parse(stdout);
+  await run(BINARY, ['doctor', '--fix'], { env: { ...environment, ...place } });
+  return place;
 }
 
 /**
- * Starts `luot serve` and waits until it is ready. `settings` are of its environment, such as LUOT_WORKERS; where they
- * name other engines, they are used instead of the embedded ones. Returns {url, folder, log(), stop()}.
+ * Starts `luot serve` and waits until it is ready. `settings` are of its environment, such as LUOT_WORKERS. Returns {url, folder, log(), stop()}.
  */
 export async function startLuot(settings = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'luot-browser-'));
@@ -41,18 +46,20 @@ export async function startLuot(settings = {}) {
   const url = `http://127.0.0.1:${port}`;
   const logPath = join(folder, 'log');
   const { PATH, HOME } = process.env;
-  const env = {
+  const environment = {
     PATH,
     HOME,
     LUOT_LISTEN: `127.0.0.1:${port}`,
     LUOT_DATA_DIR: join(folder, 'data'),
     LUOT_RATE_LIMITS: 'off',
-    ...(process.env.LUOT_TEST_STACK === 'production' && (await production())),
     ...settings,
   };
-  // Pages may send to a bucket, and fetch from it, once its rules say so.
-  if (env.LUOT_STORAGE_URL) await run(BINARY, ['doctor', '--fix'], { cwd: folder, env });
-  const child = spawn(BINARY, ['serve'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  Object.assign(environment, await stack(environment));
+  const child = spawn(BINARY, ['serve'], {
+    cwd: folder,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const sink = createWriteStream(logPath);
   child.stdout.pipe(sink, { end: false });
   child.stderr.pipe(sink, { end: false });

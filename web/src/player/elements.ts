@@ -12,6 +12,9 @@ export function takeElement(): HTMLVideoElement {
   el.playsInline = true;
   el.disablePictureInPicture = true;
   el.preload = 'auto';
+  // hls.js reads the same file from the browser's cache: what an element had asked S3 for without an origin would stand
+  // there without the permission for scripts.
+  el.crossOrigin = 'anonymous';
   return el;
 }
 

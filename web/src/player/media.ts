@@ -41,12 +41,8 @@ export function loadHls(): Promise<Library | null> {
 
 /** Where Media Source exists hls.js chooses qualities better than the browser's own player. */
 export function playsHlsItself(): boolean {
-  if (mayRunHls()) return false;
+  if ('MediaSource' in window || 'ManagedMediaSource' in window) return false;
   return document.createElement('video').canPlayType('application/vnd.apple.mpegurl') !== '';
-}
-
-function mayRunHls(): boolean {
-  return 'MediaSource' in window || 'ManagedMediaSource' in window;
 }
 
 /** A file, or a playlist for a browser that plays HLS itself. */
@@ -57,9 +53,6 @@ export function openFile(el: HTMLVideoElement, url: string, at: number, onFatal:
   };
   el.addEventListener('error', onError);
   el.addEventListener('loadedmetadata', start);
-  // hls.js may read the same bytes next, and be given what the browser has cached of this: from a bucket, that must be an
-  // answer which says who may read it.
-  el.crossOrigin = mayRunHls() ? 'anonymous' : null;
   el.src = url;
   return {
     adaptive: false,

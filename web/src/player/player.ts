@@ -107,11 +107,9 @@ export class Player {
   private async begin(): Promise<void> {
     const { hls_url, mp4_url } = this.source;
     const adaptive = hls_url !== null && !playsHlsItself();
-    // Nothing is on the screen yet: there is time to do it right.
-    if (adaptive && !this.orders.active) {
-      await quiet();
-      if (hlsNow() === undefined && !this.orders.active) await loadHls();
-    }
+    // Not on the screen yet, there is time to do it right; and where the file has failed, there is another way.
+    if (adaptive && !this.orders.active) await quiet();
+    if (adaptive && (!this.orders.active || this.renewals > 0)) await loadHls();
     if (this.closed || this.track) return;
     const start = (adaptive && hlsNow()) || !mp4_url ? hls_url : mp4_url;
     if (!start) return this.fail();
