@@ -51,6 +51,13 @@ $(WORKER)/node_modules/.package-lock.json: $(WORKER)/package.json $(WORKER)/pack
 	@cd $(WORKER) && npm ci --no-audit --no-fund $(quiet)
 	@touch $@
 
+# Chromium's driver, axe and Lighthouse.
+BROWSER := tests/browser
+$(BROWSER)/node_modules/.package-lock.json: $(BROWSER)/package.json $(BROWSER)/package-lock.json | setup
+	@echo "browser tests: npm ci"
+	@cd $(BROWSER) && npm ci --no-audit --no-fund $(quiet)
+	@touch $@
+
 web/dist/index.html: $(WEB_SOURCES) web/node_modules/.package-lock.json
 	@echo "web: building"
 	@cd web && npm run --silent build -- --logLevel warn > ../web/.build.log 2>&1 || { cat .build.log; exit 1; }
@@ -63,7 +70,7 @@ build: setup web
 	@echo "build: $(RELEASE)/luot"
 	@cmake --build --preset release --target luot | { grep -vE '^\[|ninja: no work' || true; }; exit $${PIPESTATUS[0]}
 
-build-tests: setup-test web $(WORKER)/node_modules/.package-lock.json
+build-tests: setup-test web $(WORKER)/node_modules/.package-lock.json $(BROWSER)/node_modules/.package-lock.json
 	@echo "test: building everything"
 	@cmake --preset release -DLUOT_TESTS=ON >/dev/null
 	@cmake --build --preset release | { grep -vE '^\[|ninja: no work' || true; }; exit $${PIPESTATUS[0]}
@@ -111,4 +118,4 @@ lint: setup-test web/node_modules/.package-lock.json
 	@cd web && npm run --silent fmt:check
 
 clean:
-	rm -rf build web/dist web/node_modules $(WORKER)/node_modules
+	rm -rf build web/dist web/node_modules $(WORKER)/node_modules $(BROWSER)/node_modules $(BROWSER)/shots

@@ -51,7 +51,8 @@ uploads::UploadLimits upload_limits(const Config& config) {
   return {.max_size = config.max_upload_size,
           .multipart_above = config.multipart_above,
           .per_day = config.max_uploads_per_day,
-          .bytes_per_day = config.max_upload_bytes_per_day};
+          .bytes_per_day = config.max_upload_bytes_per_day,
+          .longest = config.max_video_seconds};
 }
 
 // Where the web page sends and fetches videos, if not here.
@@ -107,6 +108,7 @@ Application::Application(const Config& config)
       feed_(database_, catalog_, cursors_),
       edge_{signer_, store_, clock_},
       web_files_(media_origins(config, *storage_)),
+      video_pages_{web_files_, catalog_, config.public_url},
       metrics_page_{metrics_, database_, server_, base::Networks(config.metrics_networks)},
       dispatcher_(
           make_router(), [this](std::string_view token) { return access_tokens_.verify(token, clock_.now()); },
@@ -120,7 +122,7 @@ Application::~Application() {
 
 http::Router Application::make_router() {
   http::Router router;
-  add_web_routes(router, web_files_);
+  add_web_routes(router, web_files_, video_pages_);
   add_health_routes(router, database_);
   add_metrics_routes(router, metrics_page_);
   auth::add_routes(router, auth_);

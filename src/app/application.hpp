@@ -81,6 +81,7 @@ class Application {
 
   playback::EmbeddedEdge edge_;
   WebFiles web_files_;
+  VideoPages video_pages_;
   Metrics metrics_;
   MetricsPage metrics_page_;
   const http::Dispatcher dispatcher_;

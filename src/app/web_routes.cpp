@@ -1,5 +1,6 @@
 #include "app/web_routes.hpp"
 
+#include "app/video_page.hpp"
 #include "base/crypto.hpp"
 #include "base/embedded.hpp"
 #include "base/encoding.hpp"
@@ -83,6 +84,24 @@ Task<Result<Response>> show_page(WebFiles& files, Request& request) {
   co_return serve(files, request, "index.html");
 }
 
+// The page of a video as a stranger is shown it, whoever asks: a navigation carries no access token. What is not for
+// strangers gets the same answer as what is not there; its owner's client then asks the API.
+Task<Result<Response>> show_video_page(VideoPages& pages, Request& request) {
+  const auto* file = pages.files.find("index.html");
+  if (file == nullptr) co_return Error{ErrorKind::kNotFound, "not_found", "There is nothing at this path.", {}};
+  Response response;
+  response.content_type = file->content_type;
+  response.with("Cache-Control", std::string(file->cache_control))
+      .with("Content-Security-Policy", file->security_policy)
+      .with("Referrer-Policy", "no-referrer");
+  response.body = hidden_page(file->bytes);
+  const auto id = http::path_id<base::VideoId>(request, "id", videos::video_not_found());
+  if (!id) co_return response;
+  const auto card = co_await pages.catalog.card(*id, std::nullopt);
+  if (card) response.body = video_page(file->bytes, *card, pages.public_url + "/v/" + id->str());
+  co_return response;
+}
+
 Task<Result<Response>> show_docs(WebFiles& files, Request& request) {
   co_return serve(files, request, "docs/index.html");
 }
@@ -117,9 +136,13 @@ const WebFiles::File* WebFiles::find(std::string_view path) const {
   return found == files_.end() ? nullptr : &found->second;
 }
 
-void add_web_routes(http::Router& router, WebFiles& files) {
+void add_web_routes(http::Router& router, WebFiles& files, VideoPages& pages) {
   using http::Access;
   using http::RequestBody;
+  router.add({"GET", "/v/{id}", Access::kAnyone, RequestBody::kNone, http::on(pages, show_video_page),
+              http::RateClass::kRead, http::Query::kHandler});
+  router.add({"GET", "/u/{username}", Access::kAnyone, RequestBody::kNone, http::on(files, show_page),
+              http::RateClass::kNone, http::Query::kHandler});
   router.add({"GET", "/", Access::kAnyone, RequestBody::kNone, http::on(files, show_page), http::RateClass::kNone,
               http::Query::kHandler});
   router.add({"GET", "/assets/{file}", Access::kAnyone, RequestBody::kNone, http::on(files, show_asset),

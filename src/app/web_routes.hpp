@@ -1,4 +1,5 @@
-// The web client and the API's description, from the program itself: GET /, /assets/{file}, /docs, /openapi.yaml
+// The web client and the API's description, from the program itself: GET /, /v/{id}, /u/{username}, /assets/{file},
+// /docs, /openapi.yaml
 #pragma once
 
 #include <map>
@@ -6,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "features/catalog/catalog.hpp"
 #include "http/router.hpp"
 
 namespace luot::app {
@@ -30,6 +32,12 @@ class WebFiles {
   std::map<std::string, File, std::less<>> files_;
 };
 
-void add_web_routes(http::Router& router, WebFiles& files);
+struct VideoPages {
+  const WebFiles& files;
+  catalog::Catalog& catalog;
+  std::string public_url;
+};
+
+void add_web_routes(http::Router& router, WebFiles& files, VideoPages& pages);
 
 }  // namespace luot::app

@@ -313,14 +313,15 @@ def expect_media(world, path, status, headers):
 
 
 def test_service(world):
-    for path in ("/healthz", "/readyz", "/metrics"):
+    for path in ("/healthz", "/readyz", "/metrics", "/videos/upload"):
         expect(world.anonymous.get(path), 200)
     asset = re.search(r"/assets/[\w.-]+", world.anonymous.get("/").text)[0]
-    for path in ("/", "/docs", "/openapi.yaml", asset):
+    for path in ("/", "/u/somebody", "/docs", "/openapi.yaml", asset):
         answer = world.anonymous.get(path)
         assert answer.status_code == 200
         assert world.anonymous.get(path, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
     expect(world.anonymous.get("/assets/none.js"), 404, "not_found")
+    assert world.anonymous.get("/v/00000000000").status_code == 200
 
 
 def test_a_database_that_cannot_be_written_is_unavailable(world):

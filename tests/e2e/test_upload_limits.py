@@ -26,7 +26,8 @@ def body(size=1, **fields):
 @pytest.fixture(scope="module")
 def frugal(tmp_path_factory):
     with Server(tmp_path_factory.mktemp("frugal") / "data", LUOT_MAX_UPLOADS_PER_DAY=5,
-                LUOT_MAX_UPLOAD_BYTES_PER_DAY=1000, LUOT_MAX_UPLOAD_SIZE=2000) as server:  # fmt: skip
+                LUOT_MAX_UPLOAD_BYTES_PER_DAY=1000, LUOT_MAX_UPLOAD_SIZE=2000,
+                LUOT_MAX_VIDEO_SECONDS=7) as server:  # fmt: skip
         yield server
 
 
@@ -44,6 +45,11 @@ def age(server, client, hours):
     number = behind.decode_id(client.user["id"])
     moved = hours * 3600 * behind.MICROSECONDS
     sql(server, "update uploads_begun set begun_at = begun_at - ? where user_id = ?", moved, number)
+
+
+def test_the_limits_of_a_file_are_told_before_it_is_sent(server, frugal):
+    assert expect(Client(frugal.url).get("/videos/upload"), 200) == {"max_size": 1000, "max_seconds": 7}
+    assert expect(Client(server.url).get("/videos/upload"), 200) == {"max_size": 4 << 30, "max_seconds": 600}
 
 
 def test_uploads_of_a_day_are_counted_whatever_becomes_of_them(frugal, user):

@@ -2,15 +2,18 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Video } from './api/types';
 import { FeedView } from './feed/feed_view';
 import type { SlideActions } from './feed/slide';
-import { linkedVideo, useFeed } from './feed/use_feed';
+import { useFeed } from './feed/use_feed';
 import { errorText, initialLang, LangContext, rememberLang, translator, type Lang } from './i18n';
-import { AccountPanel } from './panels/account_panel';
-import { CommentsPanel } from './panels/comments_panel';
-import { UploadPanel } from './panels/upload_panel';
-import { useUpload } from './panels/use_upload';
+import { AccountPanel } from './account/account_panel';
+import { CommentsPanel } from './comments/comments_panel';
+import { ProfileView } from './profile/profile_view';
+import { UploadPanel } from './upload/upload_panel';
+import { useUpload } from './upload/use_upload';
+import { go, isShown, parseRoute, useRoute } from './route';
 import { api, useUser } from './session';
+import { share } from './share';
 import { EmptyFeed } from './ui/empty_feed';
-import { TopBar } from './ui/top_bar';
+import { Navigation } from './ui/navigation';
 
 type Open =
   | { panel: 'account'; isNew?: boolean; then?: () => void }
@@ -22,8 +25,11 @@ export function App() {
   const [open, setOpen] = useState<Open | null>(null);
   const [notice, setNotice] = useState('');
   const user = useUser();
-  const feed = useFeed();
-  const upload = useUpload();
+  const [linked] = useState(() => linkedVideo());
+  const feed = useFeed(linked);
+  const route = useRoute();
+  const upload = useUpload(user);
+  const profile = route.view === 'profile' ? route.username : null;
   const liking = useRef(new Set<string>());
   const t = useMemo(() => translator(lang), [lang]);
   const { patch, renew } = feed;
@@ -41,19 +47,23 @@ export function App() {
 
   const watch = (id: string) => {
     setOpen(null);
-    feed.open(id).then(
-      () => document.querySelector('.feed')?.scrollTo({ top: 0 }),
-      (error: unknown) => setNotice(errorText(error, t)),
-    );
+    feed.open(id).catch((error: unknown) => setNotice(errorText(error, t)));
   };
+  // Back and forward between videos; swiping names the address without a word. The feed begins with a link by itself.
+  const begun = useRef(false);
   useEffect(() => {
-    const follow = () => {
-      const id = linkedVideo();
-      if (id) watch(id);
-    };
-    addEventListener('hashchange', follow);
-    return () => removeEventListener('hashchange', follow);
-  });
+    if (begun.current && route.view === 'video' && !isShown(route)) watch(route.id);
+    begun.current = true;
+  }, [route]);
+  useEffect(() => setOpen(null), [profile]);
+
+  // Likes are those of who is signed in.
+  const known = useRef<string | null>(null);
+  useEffect(() => {
+    const before = known.current;
+    known.current = user?.id ?? null;
+    if (before !== null && before !== known.current) feed.patchAll({ liked: false });
+  }, [user]);
 
   /** Does what needs a user at once, or after somebody has signed in. */
   const asUser = (act: () => void) => (user ? act() : setOpen({ panel: 'account', then: act }));
@@ -79,12 +89,13 @@ export function App() {
   };
 
   // One object for good: a slide starts its player anew when what it was given changes.
-  const latest = useRef({ asUser, setLiked });
-  latest.current = { asUser, setLiked };
+  const latest = useRef({ asUser, setLiked, t });
+  latest.current = { asUser, setLiked, t };
   const actions = useMemo<SlideActions>(
     () => ({
       like: (video) => latest.current.asUser(() => void latest.current.setLiked(video)),
       comment: (video) => setOpen({ panel: 'comments', id: video.id }),
+      share: (video) => void share(video, latest.current.t).then(setNotice),
       renew,
       patch,
     }),
@@ -93,27 +104,58 @@ export function App() {
 
   const commented = open?.panel === 'comments' ? feed.items.find((v) => v.id === open.id) : undefined;
   const empty = feed.items.length === 0 && feed.ended && feed.error === null;
+  const showProfile = (username: string) => {
+    setOpen(null);
+    go({ view: 'profile', username });
+  };
+  const logout = () => {
+    go({ view: 'feed' });
+    void api.logout().then((heard) => heard || setNotice(t('logout_pending')));
+  };
+  const watchHere = (id: string) => {
+    setOpen(null);
+    go({ view: 'video', id });
+  };
   const startUploadNow = () => setOpen({ panel: 'upload' });
   const startUpload = () => asUser(startUploadNow);
 
   return (
     <LangContext.Provider value={{ lang, t }}>
-      <TopBar
-        over={!empty}
+      <Navigation
+        kind={profile === null ? feed.kind : null}
         upload={upload.state}
+        onKind={(kind) => {
+          // Coming back from a profile, the feed is as it was left.
+          if (profile === null || kind !== feed.kind) feed.start(kind);
+          if (profile !== null) go({ view: 'feed' });
+        }}
         onUpload={startUpload}
-        onAccount={() => setOpen({ panel: 'account' })}
+        onAccount={() => (user ? showProfile(user.username) : setOpen({ panel: 'account' }))}
         onLang={() => setLang(lang === 'en' ? 'vi' : 'en')}
       />
       <main>
         {empty ? (
-          <EmptyFeed
-            onStart={() =>
-              user ? startUpload() : setOpen({ panel: 'account', isNew: true, then: startUploadNow })
-            }
-          />
+          <div class="feed-area">
+            <EmptyFeed
+              onStart={() =>
+                user ? startUpload() : setOpen({ panel: 'account', isNew: true, then: startUploadNow })
+              }
+            />
+          </div>
         ) : (
-          <FeedView feed={feed} actions={actions} covered={open !== null} />
+          <div class="behind" inert={profile !== null}>
+            <FeedView feed={feed} actions={actions} covered={open !== null} away={profile !== null} />
+          </div>
+        )}
+        {profile !== null && (
+          <ProfileView
+            key={profile}
+            username={profile}
+            onWatch={watchHere}
+            onUpload={startUploadNow}
+            onLogout={logout}
+            onChanged={(id, video) => (video ? patch(id, video) : feed.remove(id))}
+          />
         )}
       </main>
       <p class={notice ? 'notice shown' : 'notice'} role="status">
@@ -126,11 +168,6 @@ export function App() {
           onSignedIn={() => {
             setOpen(null);
             open.then?.();
-          }}
-          onSignedOut={(told) => {
-            setOpen(null);
-            feed.patchAll({ liked: false });
-            void told.then((heard) => heard || setNotice(t('logout_pending')));
           }}
         />
       )}
@@ -145,8 +182,13 @@ export function App() {
         />
       )}
       {open?.panel === 'upload' && (
-        <UploadPanel upload={upload} onClose={() => setOpen(null)} onWatch={watch} />
+        <UploadPanel upload={upload} onClose={() => setOpen(null)} onWatch={watchHere} />
       )}
     </LangContext.Provider>
   );
+}
+
+function linkedVideo(): string | null {
+  const route = parseRoute(location.pathname);
+  return route.view === 'video' ? route.id : null;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, codePoints, shortNumber } from './format';
+import { ago, bytes, characters, duration, shortNumber } from './format';
 
 // Node and browsers differ in which space they put before a unit.
 const plain = (text: string) => text.replace(/\s/g, ' ');
@@ -31,5 +31,24 @@ describe('ago', () => {
 });
 
 it('counts what the API counts', () => {
-  expect(codePoints('sóng 🌊')).toBe(6);
+  expect(characters('sóng 🌊')).toBe(6);
+  expect(characters('👨‍👩‍👧‍👦 e\u0301')).toBe(3);
+});
+
+it.each([
+  [18_734_551, 'en', '18.7 MB'],
+  [18_734_551, 'vi', '18,7 MB'],
+  [4 * 2 ** 30, 'en', '4.3 GB'],
+  [900, 'en', '0.9 kB'],
+])('writes the size of %i bytes in %s as %s', (n, lang, text) => {
+  expect(plain(bytes(n, lang))).toBe(text);
+});
+
+it.each([
+  [600, 'en', '10 minutes'],
+  [600, 'vi', '10 phút'],
+  [60, 'en', '1 minute'],
+  [45, 'en', '45 seconds'],
+])('writes the length of %i seconds in %s as %s', (n, lang, text) => {
+  expect(plain(duration(n, lang))).toBe(text);
 });

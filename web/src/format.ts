@@ -22,7 +22,28 @@ export function ago(time: string, lang: string, now = Date.now()): string {
   return format.format(0, 'second');
 }
 
-/** Length as the API counts it: code points, not UTF-16 units. */
-export function codePoints(text: string): number {
-  return [...text].length;
+/** Length as people and the API count it: an emoji of many parts is one. */
+export function characters(text: string): number {
+  if (!('Segmenter' in Intl)) return [...text].length;
+  let count = 0;
+  for (const _ of new Intl.Segmenter().segment(text)) count++;
+  return count;
+}
+
+/** A size of a file: 18.7 MB, 18,7 MB. */
+export function bytes(n: number, lang: string): string {
+  const [unit, size] = n >= 1e9 ? ['gigabyte', 1e9] : n >= 1e6 ? ['megabyte', 1e6] : ['kilobyte', 1e3];
+  const format = new Intl.NumberFormat(lang, { style: 'unit', unit, maximumFractionDigits: 1 });
+  return format.format(n / size);
+}
+
+/** The month of a time of the API: March 2025, tháng 3 năm 2025. */
+export function month(time: string, lang: string): string {
+  return new Intl.DateTimeFormat(lang, { month: 'long', year: 'numeric' }).format(new Date(time));
+}
+
+/** A length in its largest whole unit: 10 minutes, 45 seconds. */
+export function duration(seconds: number, lang: string): string {
+  const [unit, n] = seconds % 60 === 0 ? ['minute', seconds / 60] : ['second', seconds];
+  return new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay: 'long' }).format(n);
 }

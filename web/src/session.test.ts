@@ -7,6 +7,7 @@ let online = true;
 
 beforeEach(() => {
   vi.resetModules();
+  vi.stubGlobal('navigator', {});
   vi.stubGlobal('localStorage', {
     getItem: (key: string) => kept.get(key) ?? null,
     setItem: (key: string, value: string) => void kept.set(key, value),
@@ -49,9 +50,24 @@ it('finishes a log-out at the next load, or when the network is back', async () 
   expect(fetched).toEqual(['/auth/logout', '/auth/logout']);
 });
 
-it('goes by what is kept now when another tab logged out and in again', async () => {
-  await import('./session');
+it('goes on as whom another tab has signed in', async () => {
+  const { api } = await import('./session');
   kept.set('luot.user', 'new mark');
+  const user = { id: 'u', username: 'linh', email: 'l@x.vn', created_at: '' };
+  vi.stubGlobal('fetch', async (url: string) => {
+    fetched.push(url);
+    return Response.json(url === '/auth/refresh' ? { user, access_token: 'a' } : { items: [] });
+  });
   listeners.get('storage')?.({ key: 'luot.user' });
+  await vi.waitFor(() => expect(fetched).toEqual(['/auth/refresh']));
+  await api.get('/feed', {});
+  expect(fetched).toEqual(['/auth/refresh', '/feed']);
   expect(kept.get('luot.user')).toBe('new mark');
+});
+
+it('asks nothing where another tab has signed out', async () => {
+  await import('./session');
+  listeners.get('storage')?.({ key: 'luot.user' });
+  await new Promise((done) => setTimeout(done));
+  expect(fetched).toEqual([]);
 });

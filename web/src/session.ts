@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Client, type Vault } from './api/client';
 import type { Me } from './api/types';
+import { alone } from './locks';
 import { recall, remember } from './storage';
 
 const KEY = 'luot.user';
@@ -17,14 +18,19 @@ const vault: Vault = {
 let user: Me | null = null;
 const listeners = new Set<(user: Me | null) => void>();
 
-export const api = new Client(vault, (now) => {
-  user = now;
-  for (const listener of listeners) listener(now);
-});
+export const api = new Client(
+  vault,
+  (now) => {
+    user = now;
+    for (const listener of listeners) listener(now);
+  },
+  (...args) => fetch(...args),
+  (work) => alone('luot.session', work),
+);
 
-// A log-out in one tab logs the others out as well.
+// All tabs are one person: a login or log-out in one is one in the others as well.
 addEventListener('storage', (event) => {
-  if (event.key === KEY && recall(KEY) === null) api.forget();
+  if (event.key === KEY) void api.rejoin();
 });
 
 // Earlier versions kept a refresh token there.

@@ -83,6 +83,10 @@ Uploads::Uploads(ports::Database& database, ports::ObjectStore& store, videos::V
     : database_(database), store_(store), videos_(videos), clock_(clock), limits_(limits) {
 }
 
+std::int64_t Uploads::largest_file() const {
+  return std::min(limits_.max_size, limits_.bytes_per_day);
+}
+
 Task<Result<Ticket>> Uploads::begin(base::Viewer owner, NewUpload upload) {
   if (!is_acceptable(upload.content_type)) {
     co_return Error{ErrorKind::kUnsupportedType,
@@ -90,7 +94,7 @@ Task<Result<Ticket>> Uploads::begin(base::Viewer owner, NewUpload upload) {
                     "content_type must be video/*, image/gif or application/octet-stream.",
                     {}};
   }
-  const auto largest = std::min(limits_.max_size, limits_.bytes_per_day);
+  const auto largest = largest_file();
   if (upload.size > largest) {
     co_return Error{ErrorKind::kTooLarge,
                     "upload_too_large",

@@ -28,6 +28,8 @@ struct UploadLimits {
   // Of a user in kQuotaWindow. What was begun counts, also when it is aborted, expires, or is deleted later.
   std::int64_t per_day = 100;
   std::int64_t bytes_per_day = 64LL << 30;
+  // Of a video. Only told here, so that nobody sends a long one for nothing; its processing finds out.
+  std::int64_t longest = 600;  // seconds
 };
 
 struct NewUpload {
@@ -84,6 +86,9 @@ class Uploads {
  public:
   Uploads(ports::Database& database, ports::ObjectStore& store, videos::Videos& videos, const ports::Clock& clock,
           UploadLimits limits);
+
+  [[nodiscard]] std::int64_t largest_file() const;                              // bytes
+  [[nodiscard]] std::int64_t longest_video() const { return limits_.longest; }  // seconds
 
   // Errors: 415 unsupported_media_type, 413 upload_too_large, 429 upload_quota_exceeded.
   base::Task<base::Result<Ticket>> begin(base::Viewer owner, NewUpload upload);

@@ -43,6 +43,10 @@ json::object to_json(const Ticket& ticket) {
   return {{"video", videos::to_json(ticket.video)}, {"upload", std::move(upload)}};
 }
 
+Task<Result<Response>> show_limits(Uploads& uploads, Request&) {
+  co_return http::json_response(200, {{"max_size", uploads.largest_file()}, {"max_seconds", uploads.longest_video()}});
+}
+
 Task<Result<Response>> begin(Uploads& uploads, Request& request) {
   LUOT_CO_TRY(auto input, JsonInput::parse(request));
   NewUpload upload;
@@ -106,6 +110,8 @@ Task<Result<Response>> abort(Uploads& uploads, Request& request) {
 void add_routes(http::Router& router, Uploads& uploads) {
   using http::Access;
   using http::RequestBody;
+  router.add({"GET", "/videos/upload", Access::kAnyone, RequestBody::kNone, http::on(uploads, show_limits),
+              http::RateClass::kRead});
   router.add({"POST", "/videos/upload", Access::kSignedIn, RequestBody::kJson, http::on(uploads, begin),
               http::RateClass::kUpload});
   router.add({"GET", "/videos/{id}/upload", Access::kSignedIn, RequestBody::kNone, http::on(uploads, show),

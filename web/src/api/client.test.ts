@@ -103,6 +103,45 @@ describe('Client', () => {
     expect(server.count('GET /me access2')).toBe(2);
   });
 
+  it('changes the cookie in no two tabs at once', async () => {
+    let held = 0;
+    let most = 0;
+    let queue = Promise.resolve();
+    const alone = <T>(work: () => Promise<T>): Promise<T> => {
+      const turn = queue.then(async () => {
+        most = Math.max(most, ++held);
+        return work().finally(() => held--);
+      });
+      queue = turn.then(
+        () => undefined,
+        () => undefined,
+      );
+      return turn;
+    };
+    stored = 'mark';
+    const tabs = [1, 2].map(() => new Client(vault, () => undefined, server.fetch, alone));
+    const during: number[] = [];
+    server.meanwhile = (path) => void (path.startsWith('/auth/') && during.push(held));
+    await Promise.all(tabs.map((tab) => tab.rejoin()));
+    await tabs[0]?.logout();
+    expect(server.count('POST /auth/refresh')).toBe(2);
+    expect(during).toEqual([1, 1, 1]);
+    expect(most).toBe(1);
+  });
+
+  it('goes on as whoever is signed in by now', async () => {
+    stored = 'mark';
+    await client.get('/feed', {});
+    stored = 'another mark';
+    await client.rejoin();
+    expect(server.count('POST /auth/refresh')).toBe(2);
+    stored = null;
+    await client.rejoin();
+    expect(seen.at(-1)).toBeNull();
+    await client.get('/feed', {});
+    expect(server.log.at(-1)).toBe('GET /feed');
+  });
+
   it('goes on as nobody where the server ended the login', async () => {
     stored = 'mark';
     server.cookie = false;

@@ -1,5 +1,5 @@
 import { isPassing, networkError, problemError, type ApiError } from './errors';
-import { eventData } from './events';
+import { readEvents } from './events';
 import type { Input, Me, Output, PathOf, ProcessingState, Session } from './types';
 import type { paths } from './schema';
 
@@ -24,6 +24,7 @@ interface Parts {
   query?: Record<string, unknown>;
   body?: unknown;
   signal?: AbortSignal;
+  keepalive?: boolean;
 }
 
 /**
@@ -40,14 +41,28 @@ export class Client {
     private readonly vault: Vault,
     private readonly onUser: (user: Me | null) => void,
     private readonly fetcher: typeof fetch = (...args) => fetch(...args),
+    /** Does what changes the cookie, in no two tabs at once. */
+    private readonly alone: <T>(work: () => Promise<T>) => Promise<T> = (work) => work(),
   ) {}
 
   get<P extends PathOf<'get'>>(path: P, input: Input<paths[P]['get']>): Promise<Output<paths[P]['get']>> {
     return this.call('GET', path, input) as Promise<Output<paths[P]['get']>>;
   }
 
-  post<P extends PathOf<'post'>>(path: P, input: Input<paths[P]['post']>): Promise<Output<paths[P]['post']>> {
-    return this.call('POST', path, input) as Promise<Output<paths[P]['post']>>;
+  /** With `keepalive` the call outlives the page. */
+  post<P extends PathOf<'post'>>(
+    path: P,
+    input: Input<paths[P]['post']>,
+    keepalive = false,
+  ): Promise<Output<paths[P]['post']>> {
+    return this.call('POST', path, { ...input, keepalive }) as Promise<Output<paths[P]['post']>>;
+  }
+
+  patch<P extends PathOf<'patch'>>(
+    path: P,
+    input: Input<paths[P]['patch']>,
+  ): Promise<Output<paths[P]['patch']>> {
+    return this.call('PATCH', path, input) as Promise<Output<paths[P]['patch']>>;
   }
 
   delete<P extends PathOf<'delete'>>(
@@ -58,9 +73,12 @@ export class Client {
   }
 
   /** A video's processing as it goes on, until there is no more to tell or the server has to stop. */
-  async *follow(id: string, signal: AbortSignal): AsyncGenerator<ProcessingState> {
+  async *follow(id: string, signal: AbortSignal): AsyncGenerator<{ event: string; state: ProcessingState }> {
     const response = await this.fetch('GET', '/videos/{id}/events', { path: { id }, signal });
-    if (response.body) yield* eventData(response.body) as AsyncGenerator<ProcessingState>;
+    if (!response.body) return;
+    for await (const { event, data } of readEvents(response.body)) {
+      yield { event, state: data as ProcessingState };
+    }
   }
 
   /** Takes the answer of register or login into use. */
@@ -84,6 +102,14 @@ export class Client {
     if (!this.vault.leaving() || this.entering > 0) return Promise.resolve();
     this.parting ??= this.part().finally(() => (this.parting = null));
     return this.parting;
+  }
+
+  /** Goes on as who is signed in by now: another tab has signed in or out. */
+  async rejoin(): Promise<void> {
+    this.access = null;
+    if (this.vault.read() === null) this.forget();
+    // Where it fails, the next call does it.
+    else await this.refresh().catch(() => undefined);
   }
 
   forget(): void {
@@ -124,7 +150,7 @@ export class Client {
   }
 
   private refresh(): Promise<void> {
-    this.flight ??= this.renew().finally(() => (this.flight = null));
+    this.flight ??= this.alone(() => this.renew()).finally(() => (this.flight = null));
     return this.flight;
   }
 
@@ -144,7 +170,8 @@ export class Client {
   private async part(): Promise<void> {
     // A refresh under way would bring a newer cookie than the one that was sent.
     await this.flight?.catch(() => undefined);
-    const response = await this.send('POST', '/auth/logout', { body: {} }, null).catch(() => null);
+    const leave = () => this.send('POST', '/auth/logout', { body: {} }, null);
+    const response = await this.alone(leave).catch(() => null);
     if (response && !isPassing(response.status)) this.vault.setLeaving(false);
   }
 
@@ -164,7 +191,13 @@ export class Client {
     if (parts.signal?.aborted) stop.abort();
     const timer = setTimeout(() => stop.abort(), ANSWER);
     try {
-      return await this.fetcher(address(template, parts), { method, headers, body, signal: stop.signal });
+      return await this.fetcher(address(template, parts), {
+        method,
+        headers,
+        body,
+        signal: stop.signal,
+        keepalive: parts.keepalive ?? false,
+      });
     } catch {
       throw networkError();
     } finally {

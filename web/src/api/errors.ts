@@ -1,12 +1,15 @@
 import type { Problem } from './types';
 
+/** What is wrong with one field: a stable code for programs, words in English for people. */
+export type FieldProblem = Pick<NonNullable<Problem['errors']>[number], 'code' | 'detail'>;
+
 /** A request that failed: by an answer (status and code of the problem) or without one (status 0). */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
     detail: string,
-    readonly fields: Readonly<Record<string, string>> = {},
+    readonly fields: Readonly<Record<string, FieldProblem>> = {},
     /** The seconds after which the server wants to be asked again, where it told. */
     readonly retryAfter: number | null = null,
   ) {
@@ -32,7 +35,9 @@ export function problemError(status: number, text: string, retryAfter: string | 
   } catch {
     // The status says enough.
   }
-  const fields = Object.fromEntries((problem.errors ?? []).map((e) => [e.field, e.detail]));
+  const fields = Object.fromEntries(
+    (problem.errors ?? []).map((e) => [e.field, { code: e.code, detail: e.detail }]),
+  );
   const detail = problem.detail ?? `HTTP ${status}`;
   // A proxy may write a date instead: then we choose when to ask again.
   const seconds = /^\d+$/.test(retryAfter ?? '') ? Number(retryAfter) : null;

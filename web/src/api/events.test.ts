@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { eventData } from './events';
+import { readEvents } from './events';
 
 const streamOf = (...pieces: Uint8Array[]) =>
   new ReadableStream<Uint8Array>({
@@ -11,19 +11,22 @@ const streamOf = (...pieces: Uint8Array[]) =>
 
 async function all(body: ReadableStream<Uint8Array>): Promise<unknown[]> {
   const found: unknown[] = [];
-  for await (const data of eventData(body)) found.push(data);
+  for await (const event of readEvents(body)) found.push(event);
   return found;
 }
 
-describe('eventData', () => {
+describe('readEvents', () => {
   afterEach(() => void vi.useRealTimers());
 
   const text =
     'retry: 2000\n\nevent: a\ndata: {"n":1}\n\n: still here\n\nevent: b\ndata: {"t":"sẵn sàng"}\n\n';
   const bytes = new TextEncoder().encode(text);
-  const wanted = [{ n: 1 }, { t: 'sẵn sàng' }];
+  const wanted = [
+    { event: 'a', data: { n: 1 } },
+    { event: 'b', data: { t: 'sẵn sàng' } },
+  ];
 
-  it('takes the data and leaves the rest', async () => {
+  it('takes names and data and leaves the rest', async () => {
     expect(await all(streamOf(bytes))).toEqual(wanted);
   });
 
@@ -58,7 +61,7 @@ describe('eventData', () => {
     await vi.advanceTimersByTimeAsync(39_000);
     expect([found, canceled]).toEqual([null, false]);
     await vi.advanceTimersByTimeAsync(1_000);
-    expect([found, canceled]).toEqual([[{ n: 1 }], true]);
+    expect([found, canceled]).toEqual([[{ event: 'message', data: { n: 1 } }], true]);
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -68,8 +71,8 @@ describe('eventData', () => {
       pull: (controller) => controller.enqueue(bytes),
       cancel: () => void (canceled = true),
     });
-    for await (const data of eventData(endless)) {
-      expect(data).toEqual({ n: 1 });
+    for await (const event of readEvents(endless)) {
+      expect(event).toEqual({ event: 'a', data: { n: 1 } });
       break;
     }
     expect(canceled).toBe(true);

@@ -1,14 +1,20 @@
 // The server says something every 15 seconds: who is silent for longer than two of them is gone.
 const SILENCE = 40_000;
 
+export interface ServerEvent {
+  event: string;
+  data: unknown;
+}
+
 /**
- * The data of server-sent events, as the server writes them: one line of JSON each. A stream that falls silent ends
+ * Server-sent events, as the server writes them: a name, and one line of JSON each. A stream that falls silent ends
  * as one that is closed: on a dead path a read would wait for ever.
  */
-export async function* eventData(body: ReadableStream<Uint8Array>): AsyncGenerator<unknown> {
+export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let text = '';
+  let event = 'message';
   try {
     for (;;) {
       const piece = await unlessSilent(reader.read());
@@ -17,7 +23,9 @@ export async function* eventData(body: ReadableStream<Uint8Array>): AsyncGenerat
       const lines = text.split('\n');
       text = lines.pop() ?? '';
       for (const line of lines) {
-        if (line.startsWith('data: ')) yield JSON.parse(line.slice(6));
+        if (line.startsWith('event: ')) event = line.slice(7);
+        if (line.startsWith('data: ')) yield { event, data: JSON.parse(line.slice(6)) };
+        if (line === '') event = 'message';
       }
     }
   } finally {

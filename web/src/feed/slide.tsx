@@ -1,154 +1,238 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Video } from '../api/types';
 import { ago, shortNumber } from '../format';
 import { useLang } from '../i18n';
-import { Icon } from '../ui/icons';
-import { Rail } from './rail';
-import { attach } from './playback';
-import { trackView } from './view_report';
+import { chooseQuality } from '../player/economy';
+import { Player, type State } from '../player/player';
+import { Scrubber } from '../player/scrubber';
 import { api, ensureViewer } from '../session';
+import { AuthorLink } from '../ui/author_link';
+import { Icon } from '../ui/icons';
+import { tapListener } from './gestures';
+import { Hearts, useHearts } from './hearts';
+import { Rail } from './rail';
+import { trackView } from './view_report';
 
 export interface SlideActions {
   like(video: Video): void;
   comment(video: Video): void;
+  share(video: Video): void;
   renew(id: string): Promise<Video>;
   patch(id: string, change: Partial<Video>): void;
 }
 
 interface Props {
   video: Video;
+  /** Its place in the walk, from 1, and in the list as it is now, from 0. */
   position: number;
-  near: boolean;
+  index: number;
   active: boolean;
+  /** Whether its player may load: at once on the screen, in advance beside it. */
+  loads: boolean;
   paused: boolean;
   muted: boolean;
   onPaused(paused: boolean): void;
   onMuted(muted: boolean): void;
+  onEase(): void;
   actions: SlideActions;
 }
 
-export function Slide({ video, position, near, active, paused, muted, onPaused, onMuted, actions }: Props) {
-  const { t, lang } = useLang();
-  const player = useRef<HTMLVideoElement>(null);
-  const bar = useRef<HTMLDivElement>(null);
-  const renewed = useRef(false);
-  const [broken, setBroken] = useState(false);
-  const [waiting, setWaiting] = useState(false);
-  const { id, hls_url, mp4_url, play_token, duration } = video;
-
-  // Only the slide on screen and its neighbors hold a player.
-  useEffect(() => {
-    const el = player.current;
-    if (!el || !near) return;
-    setBroken(false);
-    return attach(el, { hls_url, mp4_url }, () => {
-      // Signed URLs end after some hours; an open tab gets new ones once before it gives up.
-      if (renewed.current) return setBroken(true);
-      renewed.current = true;
-      actions.renew(id).then(
-        (fresh) => setBroken(fresh.hls_url === hls_url && fresh.mp4_url === mp4_url),
-        () => setBroken(true),
-      );
-    });
-  }, [near, id, hls_url, mp4_url, actions]);
+export function Slide(props: Props) {
+  const { video, position, index, active, loads, paused, muted, onPaused, onMuted, onEase, actions } = props;
+  const { t } = useLang();
+  const { id, play_token, duration } = video;
+  const host = useRef<HTMLDivElement>(null);
+  const { player, state } = usePlayer(host, {
+    video,
+    active,
+    loads,
+    paused,
+    muted,
+    onPaused,
+    onMuted,
+    onEase,
+    actions,
+  });
+  const { hearts, addHeart } = useHearts();
 
   useEffect(() => {
-    const el = player.current;
-    if (!el || !near) return;
-    el.muted = muted;
-    if (!active || paused) {
-      el.pause();
-      if (!active) el.currentTime = 0;
-      return;
-    }
-    const play = () =>
-      void el.play().catch((e: unknown) => {
-        // Browsers let nothing start with sound before the first touch.
-        if (e instanceof DOMException && e.name === 'NotAllowedError') {
-          if (el.muted) onPaused(true);
-          else onMuted(true);
-        }
-      });
-    // Media that arrives later interrupts an earlier play().
-    el.addEventListener('canplay', play);
-    if (el.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) play();
-    return () => el.removeEventListener('canplay', play);
-  }, [near, active, paused, muted, onPaused, onMuted]);
-
-  useEffect(() => {
-    const el = player.current;
-    if (!el || !active || !play_token) return;
-    return trackView(el, duration, async (watched_ms) => {
-      await ensureViewer();
-      const answer = await api.post('/videos/{id}/view', { path: { id }, body: { play_token, watched_ms } });
+    if (!player || !active || !play_token) return;
+    return trackView(player, duration, async (watched_ms, leaving) => {
+      // A page that goes away has no time for two questions.
+      if (!leaving) await ensureViewer();
+      const body = { play_token, watched_ms };
+      const answer = await api.post('/videos/{id}/view', { path: { id }, body }, leaving);
       actions.patch(id, { view_count: answer.view_count });
       return answer;
     });
-  }, [active, id, play_token, duration, actions]);
+  }, [player, active, id, play_token, duration, actions]);
 
-  const onTime = () => {
-    const el = player.current;
-    if (el && bar.current && el.duration > 0) {
-      bar.current.style.transform = `scaleX(${el.currentTime / el.duration})`;
-    }
+  const latest = useRef({ tap: () => {}, like: () => {} });
+  latest.current = {
+    tap: () => onPaused(!paused),
+    like: () => video.liked || actions.like(video),
   };
-  const poster = video.thumbnail_url ?? undefined;
-  const tall = video.width !== null && video.height !== null && video.height / video.width > 1.4;
+  const onTap = useMemo(
+    () =>
+      tapListener(
+        () => latest.current.tap(),
+        (event) => {
+          addHeart(event);
+          latest.current.like();
+        },
+      ),
+    [addHeart],
+  );
 
+  const failed = state === 'failed';
+  const tall = video.width !== null && video.height !== null && video.height / video.width > 1.4;
   return (
     <article
       class="slide"
+      style={{ top: `${index * 100}%` }}
       inert={!active}
       aria-label={video.title}
       aria-posinset={position}
       aria-setsize={-1}
     >
       <div class="stage">
-        <div class="frame">
-          {near && poster && !tall && <img class="slide-glow" src={poster} alt="" />}
-          {near && (
-            <video
-              ref={player}
-              class={tall ? 'slide-video tall' : 'slide-video'}
-              poster={poster}
-              playsInline
-              loop
-              preload="auto"
-              aria-label={video.title}
-              onTimeUpdate={onTime}
-              onWaiting={() => setWaiting(true)}
-              onPlaying={() => setWaiting(false)}
-            />
-          )}
+        <div class={tall ? 'frame tall' : 'frame'}>
+          <Poster video={video} glows={!tall} urgent={active} />
+          <div class="player" ref={host} />
         </div>
-        <button
-          type="button"
-          class="slide-tap"
-          aria-label={paused ? t('play') : t('pause')}
-          onClick={() => onPaused(!paused)}
-        >
-          {paused && active && !broken && <Icon name="play" />}
+        <button type="button" class="slide-tap" aria-label={t(paused ? 'play' : 'pause')} onClick={onTap}>
+          {paused && active && !failed && <Icon name="play" />}
         </button>
-        {waiting && !paused && !broken && <span class="spinner" />}
-        {broken && (
-          <p class="slide-broken" role="alert">
-            {t('play_failed')}
-          </p>
+        <Hearts hearts={hearts} />
+        {active && <Waiting is={state === 'waiting' || state === 'loading'} />}
+        {failed && (
+          <div class="slide-broken" role="alert">
+            <p>{t('play_failed')}</p>
+            <button type="button" class="button" onClick={() => player?.retry()}>
+              {t('retry')}
+            </button>
+          </div>
         )}
-        <div class="slide-info">
-          <p class="slide-author">@{video.author.username}</p>
-          <h2>{video.title}</h2>
-          {video.description && <p class="slide-text">{video.description}</p>}
-          <p class="slide-facts">
-            {video.view_count === 1 ? t('oneView') : t('views', { n: shortNumber(video.view_count, lang) })} ·{' '}
-            {ago(video.published_at ?? video.created_at, lang)}
-          </p>
-        </div>
-        <Rail video={video} muted={muted} onMuted={onMuted} actions={actions} />
-        <div class="slide-bar" aria-hidden="true">
-          <div ref={bar} />
-        </div>
+        <Info video={video} />
+        <Rail
+          video={video}
+          muted={muted}
+          onMuted={onMuted}
+          onQuality={(shortSide) => {
+            chooseQuality(shortSide);
+            player?.applyQuality();
+          }}
+          actions={actions}
+        />
+        {active && duration !== null && (
+          <Scrubber player={player} duration={duration} preview={video.preview} />
+        )}
       </div>
     </article>
+  );
+}
+
+function usePlayer(
+  host: { readonly current: HTMLElement | null },
+  {
+    video,
+    active,
+    loads,
+    paused,
+    muted,
+    onPaused,
+    onMuted,
+    onEase,
+    actions,
+  }: Omit<Props, 'position' | 'index'>,
+): { player: Player | null; state: State } {
+  const [player, setPlayer] = useState<Player | null>(null);
+  const [state, setState] = useState<State>('loading');
+  const { id } = video;
+  const latest = useRef({ video, onPaused, onMuted, onEase });
+  latest.current = { video, onPaused, onMuted, onEase };
+
+  // One player for as long as the slide is near; new URLs of the video reach it when it asks for them.
+  useLayoutEffect(() => {
+    if (!host.current || !loads) return;
+    const made = new Player(host.current, latest.current.video, {
+      onState: setState,
+      onEase: () => latest.current.onEase(),
+      onRefused: (wasMuted) => (wasMuted ? latest.current.onPaused(true) : latest.current.onMuted(true)),
+      renew: () => actions.renew(id),
+    });
+    setPlayer(made);
+    return () => {
+      made.close();
+      setPlayer(null);
+      setState('loading');
+    };
+  }, [loads, id, actions, host]);
+
+  useLayoutEffect(
+    () => player?.follow({ active, play: active && !paused, muted }),
+    [player, active, paused, muted],
+  );
+
+  useEffect(() => {
+    if (state !== 'failed' || !player) return;
+    const again = () => player.retry();
+    addEventListener('online', again);
+    return () => removeEventListener('online', again);
+  }, [state, player]);
+
+  return { player, state };
+}
+
+function Poster({ video, glows, urgent }: { video: Video; glows: boolean; urgent: boolean }) {
+  const url = video.thumbnail_url;
+  if (!url) return null;
+  return (
+    <>
+      {glows && <img class="glow" src={url} alt="" />}
+      <img class="poster" src={url} alt="" fetchpriority={urgent ? 'high' : 'low'} />
+    </>
+  );
+}
+
+/** A short wait is none: the circle shows only after a while. */
+function Waiting({ is }: { is: boolean }) {
+  const { t } = useLang();
+  const [shown, setShown] = useState(false);
+  useEffect(() => {
+    if (!is) return;
+    const timer = setTimeout(() => setShown(true), 400);
+    return () => {
+      clearTimeout(timer);
+      setShown(false);
+    };
+  }, [is]);
+  if (!shown) return null;
+  return (
+    <div class="waiting" role="status">
+      <span class="spinner" />
+      <span class="hidden">{t('loading')}</span>
+    </div>
+  );
+}
+
+function Info({ video }: { video: Video }) {
+  const { t, lang } = useLang();
+  const [whole, setWhole] = useState(false);
+  const views =
+    video.view_count === 1 ? t('oneView') : t('views', { n: shortNumber(video.view_count, lang) });
+  return (
+    <div class={whole ? 'slide-info whole' : 'slide-info'}>
+      <AuthorLink username={video.author.username} />
+      <h2>{video.title}</h2>
+      {video.description && (
+        <button type="button" class="slide-text" aria-expanded={whole} onClick={() => setWhole(!whole)}>
+          {video.description}
+        </button>
+      )}
+      <p class="slide-facts">
+        {views} · {ago(video.published_at ?? video.created_at, lang)}
+      </p>
+    </div>
   );
 }

@@ -3,54 +3,107 @@ import type { Video } from '../api/types';
 import { ApiError } from '../api/errors';
 import { api } from '../session';
 
+export type Kind = 'mixed' | 'new' | 'hot';
+export const KINDS: readonly Kind[] = ['mixed', 'new', 'hot'];
+
 export interface Feed {
+  kind: Kind;
   items: Video[];
+  /** The place in the walk of the first item: what lies far behind is forgotten. */
+  base: number;
+  /** Another number with each new walk. */
+  walk: number;
   loading: boolean;
   ended: boolean;
   error: unknown;
   more(): Promise<void>;
-  /** Puts a video at the top, freshly read. */
+  /** Begins again, with another order or the same. */
+  start(kind: Kind): void;
+  /** Begins again with this video, freshly read. */
   open(id: string): Promise<void>;
   /** Reads a video again, for its URLs expire. */
   renew(id: string): Promise<Video>;
   patch(id: string, change: Partial<Video>): void;
   patchAll(change: Partial<Video>): void;
+  remove(id: string): void;
+  /** Forgets items at the front. */
+  forget(count: number): void;
 }
 
-export function useFeed(): Feed {
-  const [items, setItems] = useState<Video[]>([]);
-  const [loading, setLoading] = useState(true);
-  const [ended, setEnded] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+interface Walk {
+  kind: Kind;
+  items: Video[];
+  base: number;
+  walk: number;
+  loading: boolean;
+  ended: boolean;
+  error: unknown;
+}
+
+const PAGE = 8;
+// A feed of fewer videos ends; a longer one goes round.
+const ROUND = 4;
+
+export function useFeed(first: string | null): Feed {
+  const [state, setState] = useState<Walk>(() => newWalk('mixed', 0));
+  const current = useRef(state);
   const cursor = useRef<string | undefined>(undefined);
   const busy = useRef(false);
+
+  const change = useCallback((by: (old: Walk) => Partial<Walk>) => {
+    current.current = { ...current.current, ...by(current.current) };
+    setState(current.current);
+  }, []);
+
+  const begin = useCallback(
+    (kind: Kind, items: Video[]) => {
+      cursor.current = undefined;
+      busy.current = false;
+      change((old) => ({ ...newWalk(kind, old.walk + 1), items }));
+    },
+    [change],
+  );
 
   const more = useCallback(async () => {
     if (busy.current) return;
     busy.current = true;
-    setLoading(true);
-    setError(null);
-    try {
-      const page = await nextPage(cursor.current);
-      cursor.current = page.next_cursor ?? undefined;
-      setItems((old) => [...old, ...page.items.filter((v) => old.every((o) => o.id !== v.id))]);
-      setEnded(page.next_cursor === null);
-    } catch (e) {
-      setError(e);
-    } finally {
-      busy.current = false;
-      setLoading(false);
-    }
-  }, []);
+    const { walk, kind } = current.current;
+    change(() => ({ loading: true, error: null }));
+    const result = await nextPage(kind, cursor.current).catch((error: unknown) => ({ error }));
+    if (current.current.walk !== walk) return; // The person went elsewhere meanwhile.
+    busy.current = false;
+    if ('error' in result) return change(() => ({ loading: false, error: result.error }));
+    const round = cursor.current === undefined && current.current.items.length >= ROUND;
+    cursor.current = result.next_cursor ?? undefined;
+    change(({ items }) => {
+      const found = round ? result.items : unknown(result.items, items);
+      const all = [...items, ...found];
+      return { items: all, loading: false, ended: result.next_cursor === null && all.length < ROUND };
+    });
+  }, [change]);
 
-  const open = useCallback(async (id: string) => {
-    const video = await api.get('/videos/{id}', { path: { id } });
-    setItems((old) => [video, ...old.filter((o) => o.id !== id)]);
-  }, []);
+  const start = useCallback(
+    (kind: Kind) => {
+      begin(kind, []);
+      void more();
+    },
+    [begin, more],
+  );
 
-  const patch = useCallback((id: string, change: Partial<Video>) => {
-    setItems((old) => old.map((o) => (o.id === id ? { ...o, ...change } : o)));
-  }, []);
+  const open = useCallback(
+    async (id: string) => {
+      const video = await api.get('/videos/{id}', { path: { id } });
+      begin(current.current.kind, [video]);
+      void more();
+    },
+    [begin, more],
+  );
+
+  const patch = useCallback(
+    (id: string, with_: Partial<Video>) =>
+      change(({ items }) => ({ items: items.map((o) => (o.id === id ? { ...o, ...with_ } : o)) })),
+    [change],
+  );
 
   const renew = useCallback(
     async (id: string) => {
@@ -61,35 +114,45 @@ export function useFeed(): Feed {
     [patch],
   );
 
-  const patchAll = useCallback((change: Partial<Video>) => {
-    setItems((old) => old.map((o) => ({ ...o, ...change })));
-  }, []);
+  const patchAll = useCallback(
+    (with_: Partial<Video>) => change(({ items }) => ({ items: items.map((o) => ({ ...o, ...with_ })) })),
+    [change],
+  );
+
+  const remove = useCallback(
+    (id: string) => change(({ items }) => ({ items: items.filter((o) => o.id !== id) })),
+    [change],
+  );
+
+  const forget = useCallback(
+    (count: number) => change(({ items, base }) => ({ items: items.slice(count), base: base + count })),
+    [change],
+  );
 
   useEffect(() => {
     // A link to one video opens it first; a dead link leaves the feed as it is.
-    const linked = linkedVideo();
-    const first = linked ? open(linked).catch(() => undefined) : Promise.resolve();
-    void first.then(more);
+    if (first) open(first).catch(() => more());
+    else void more();
   }, [open, more]);
 
-  return { items, loading, ended, error, more, open, renew, patch, patchAll };
+  return { ...state, more, start, open, renew, patch, patchAll, remove, forget };
+}
+
+function newWalk(kind: Kind, walk: number): Walk {
+  return { kind, items: [], base: 0, walk, loading: true, ended: false, error: null };
 }
 
 /** The page after a cursor; a walk that is too old begins again. */
-async function nextPage(cursor: string | undefined) {
+async function nextPage(kind: Kind, cursor: string | undefined) {
   try {
-    return await api.get('/feed', { query: { limit: 10, cursor } });
+    return await api.get('/feed', { query: { kind, limit: PAGE, cursor } });
   } catch (error) {
     if (!(error instanceof ApiError && error.code === 'cursor_expired')) throw error;
-    return api.get('/feed', { query: { limit: 10 } });
+    return api.get('/feed', { query: { kind, limit: PAGE } });
   }
 }
 
-/** Links to a video are fragments: the page is one file, and the fragment never reaches a log. */
-export function linkedVideo(): string | null {
-  return /^#v=([0-9A-Za-z]{11})$/.exec(location.hash)?.[1] ?? null;
-}
-
-export function linkTo(id: string): string {
-  return `#v=${id}`;
+function unknown(found: Video[], known: Video[]): Video[] {
+  const ids = new Set(known.map((video) => video.id));
+  return found.filter((video) => !ids.has(video.id));
 }

@@ -1,24 +1,38 @@
 import type { ViewResult } from '../api/types';
 
-type Send = (watchedMs: number) => Promise<ViewResult>;
+/** `leaving`: the page is going away, and the report must outlive it. */
+type Send = (watchedMs: number, leaving: boolean) => Promise<ViewResult>;
+
+export interface Watched {
+  /** playing, timeupdate, pause, waiting */
+  events: EventTarget;
+  paused: boolean;
+}
 
 /** How long a video must be watched to count, as the server sees it. */
 export function viewThresholdMs(durationSeconds: number | null): number {
   return durationSeconds === null ? 3000 : Math.min(3000, durationSeconds * 500);
 }
 
+/** From when on it counts as watched whole, as the server sees it. */
+export function completionMs(durationSeconds: number | null): number {
+  return durationSeconds === null ? Infinity : durationSeconds * 950;
+}
+
 /**
- * Measures how long an element really plays, reports the view once it counts, and the whole time at the end. Returns how
- * to stop.
+ * Measures how long a video really plays. Reports the view once it counts, the completion, and the whole time at the
+ * end: when the person goes on, or leaves the page. Returns how to stop.
  */
-export function trackView(el: HTMLVideoElement, duration: number | null, send: Send): () => void {
+export function trackView(player: Watched, duration: number | null, send: Send): () => void {
   let watched = 0;
   let last: number | null = null;
-  let reported = false;
+  let told = 0;
+  const marks = [viewThresholdMs(duration), completionMs(duration)];
 
-  const report = async (mayRetry: boolean) => {
+  const report = async (leaving: boolean, mayRetry = false) => {
+    told = Math.round(watched);
     try {
-      const answer = await send(Math.round(watched));
+      const answer = await send(told, leaving);
       if (mayRetry && answer.reason === 'too_soon' && answer.retry_after_ms !== undefined) {
         // Goes on after a swipe to the next video: the watching is done.
         setTimeout(() => void report(false), answer.retry_after_ms);
@@ -30,17 +44,24 @@ export function trackView(el: HTMLVideoElement, duration: number | null, send: S
   const tick = () => {
     const now = performance.now();
     if (last !== null) watched += now - last;
-    last = el.paused ? null : now;
-    if (!reported && watched >= viewThresholdMs(duration)) {
-      reported = true;
-      void report(true);
-    }
+    last = player.paused ? null : now;
+    const next = marks[0];
+    if (next === undefined || watched < next) return;
+    marks.shift();
+    void report(false, marks.length === 1);
   };
   const stall = () => {
     tick();
     last = null;
   };
   const run = () => (last = performance.now());
+  // Who has not reached the threshold has seen nothing that counts.
+  const lastWords = (leaving: boolean) => {
+    tick();
+    if (told > 0 && watched - told >= 250) void report(leaving);
+  };
+  const leave = () => lastWords(true);
+  const hide = () => document.visibilityState === 'hidden' && lastWords(true);
 
   const events: [string, () => void][] = [
     ['playing', run],
@@ -48,10 +69,14 @@ export function trackView(el: HTMLVideoElement, duration: number | null, send: S
     ['pause', stall],
     ['waiting', stall],
   ];
-  for (const [name, listener] of events) el.addEventListener(name, listener);
+  for (const [name, listener] of events) player.events.addEventListener(name, listener);
+  // Phones may end a hidden page without another word.
+  addEventListener('pagehide', leave);
+  document.addEventListener('visibilitychange', hide);
   return () => {
-    for (const [name, listener] of events) el.removeEventListener(name, listener);
-    tick();
-    if (reported) void report(false);
+    for (const [name, listener] of events) player.events.removeEventListener(name, listener);
+    removeEventListener('pagehide', leave);
+    document.removeEventListener('visibilitychange', hide);
+    lastWords(false);
   };
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ApiError, networkError } from '../api/errors';
-import { errorText, translator } from './index';
+import { translator } from './index';
 import { en, type Key } from './en';
 import { vi } from './vi';
 
@@ -19,10 +18,4 @@ describe('the dictionaries', () => {
 
 it('fills the blanks', () => {
   expect(translator('vi')('views', { n: '1,2 N' })).toBe('1,2 N lượt xem');
-});
-
-it('shows the words of the server, and its own when there was no answer', () => {
-  const t = translator('vi');
-  expect(errorText(new ApiError(409, 'username_taken', 'Taken.'), t)).toBe('Taken.');
-  expect(errorText(networkError(), t)).toBe(vi.error_network);
 });

@@ -1,12 +1,14 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import { ApiError } from '../api/errors';
 import { recall, remember } from '../storage';
 import { en, type Key } from './en';
 import { vi } from './vi';
 
 export type Lang = 'en' | 'vi';
-export type Translate = (key: Key, values?: Record<string, string | number>) => string;
+export interface Translate {
+  (key: Key, values?: Record<string, string | number>): string;
+  readonly lang: Lang;
+}
 
 const dictionaries: Record<Lang, Record<Key, string>> = { en, vi };
 const KEY = 'luot.lang';
@@ -22,8 +24,9 @@ export function rememberLang(lang: Lang): void {
 }
 
 export function translator(lang: Lang): Translate {
-  return (key, values = {}) =>
+  const translate = (key: Key, values: Record<string, string | number> = {}) =>
     dictionaries[lang][key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+  return Object.assign(translate, { lang });
 }
 
 export const LangContext = createContext<{ lang: Lang; t: Translate }>({ lang: 'en', t: translator('en') });
@@ -32,8 +35,4 @@ export function useLang(): { lang: Lang; t: Translate } {
   return useContext(LangContext);
 }
 
-/** The server's own words where it answered, ours where it could not. */
-export function errorText(error: unknown, t: Translate): string {
-  if (error instanceof ApiError && error.status !== 0) return error.message;
-  return t('error_network');
-}
+export { errorText, failureText, fieldTexts } from './errors';

@@ -1,26 +1,31 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useId } from 'preact/hooks';
 
-interface Props extends Omit<JSX.IntrinsicElements['input'], 'label' | 'id'> {
+interface ControlProps {
+  id: string;
+  'aria-invalid': boolean;
+  'aria-describedby': string | undefined;
+}
+
+interface LabeledProps {
   label: string;
   hint?: string | undefined;
   error?: string | undefined;
-  onText(text: string): void;
+  children(props: ControlProps): ComponentChildren;
 }
 
-export function Field({ label, hint, error, onText, ...input }: Props) {
+/** A control with its label above and what is wrong, or a hint, below. */
+export function Labeled({ label, hint, error, children }: LabeledProps) {
   const id = useId();
   const note = error ?? hint;
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <input
-        {...input}
-        id={id}
-        aria-invalid={error !== undefined}
-        aria-describedby={note ? `${id}-note` : undefined}
-        onInput={(event) => onText(event.currentTarget.value)}
-      />
+      {children({
+        id,
+        'aria-invalid': error !== undefined,
+        'aria-describedby': note ? `${id}-note` : undefined,
+      })}
       {note && (
         <p id={`${id}-note`} class={error ? 'field-note bad' : 'field-note'}>
           {note}
@@ -30,12 +35,17 @@ export function Field({ label, hint, error, onText, ...input }: Props) {
   );
 }
 
-/** A label around a control that brings its own markup. */
-export function Labeled({ label, children }: { label: string; children: ComponentChildren }) {
+interface FieldProps extends Omit<JSX.IntrinsicElements['input'], 'label' | 'id'> {
+  label: string;
+  hint?: string | undefined;
+  error?: string | undefined;
+  onText(text: string): void;
+}
+
+export function Field({ label, hint, error, onText, ...input }: FieldProps) {
   return (
-    <label class="field">
-      <span>{label}</span>
-      {children}
-    </label>
+    <Labeled label={label} hint={hint} error={error}>
+      {(props) => <input {...input} {...props} onInput={(event) => onText(event.currentTarget.value)} />}
+    </Labeled>
   );
 }

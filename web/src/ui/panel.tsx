@@ -5,12 +5,18 @@ import { Icon } from './icons';
 
 interface Props {
   title: string;
+  /** Of what is inside, beside the title. */
+  count?: string;
+  /** Narrow: a question. Beside: on a wide screen, what lies below stays in sight. */
+  shape?: 'small' | 'beside';
+  /** Stays below what scrolls. */
+  foot?: ComponentChildren;
   onClose(): void;
   children: ComponentChildren;
 }
 
-/** A sheet over the feed. The browser's own modal dialog keeps the focus inside and closes on Escape. */
-export function Panel({ title, onClose, children }: Props) {
+/** A sheet over the page. The browser's own modal dialog keeps the focus inside and closes on Escape. */
+export function Panel({ title, count, shape, foot, onClose, children }: Props) {
   const { t } = useLang();
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
@@ -35,21 +41,23 @@ export function Panel({ title, onClose, children }: Props) {
   return (
     <dialog
       ref={dialog}
-      class="panel"
+      class={shape ? `panel ${shape}` : 'panel'}
       aria-labelledby={id}
       // Only the backdrop is the dialog itself. A press that begins inside (selecting text) and ends there does not count.
       onPointerDown={(event) => (pressed.current = event.target === dialog.current)}
       onClick={(event) => pressed.current && event.target === dialog.current && onClose()}
     >
-      <div class="panel-sheet">
-        <header class="panel-head">
-          <h2 id={id}>{title}</h2>
-          <button type="button" class="icon-button" aria-label={t('close')} onClick={onClose}>
-            <Icon name="close" />
-          </button>
-        </header>
-        {children}
-      </div>
+      <header class="panel-head">
+        <h2 id={id}>
+          {title}
+          {count !== undefined && <span class="muted"> {count}</span>}
+        </h2>
+        <button type="button" class="icon-button" aria-label={t('close')} onClick={onClose}>
+          <Icon name="close" />
+        </button>
+      </header>
+      <div class="panel-body">{children}</div>
+      {foot && <footer class="panel-foot">{foot}</footer>}
     </dialog>
   );
 }
