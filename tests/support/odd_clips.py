@@ -133,6 +133,12 @@ def make_phone(path):
            path)  # fmt: skip
 
 
+def make_long(path):
+    """Of a size and length that look like much work, though there is hardly anything in it."""
+    ffmpeg("-f", "lavfi", "-i", "testsrc=size=320x180:rate=30:duration=45,scale=1280:720:flags=neighbor", "-c:v", "mpeg4",
+           "-q:v", "8", "-g", "60", path)  # fmt: skip
+
+
 def make_black_start(path):
     """The first second is black, the next is blurred, then it can be seen."""
     ffmpeg(*picture("426x240", 4), "-vf", "drawbox=t=fill:c=black:enable='lt(t,1)',gblur=sigma=8:enable='lt(t,2)'",
@@ -158,6 +164,7 @@ CLIPS = {  # name: how it is made, and what is known of it
     "interlaced.mp4": (make_interlaced, dict(size=(426, 240), interlaced=True)),
     "fast.mp4": (make_fast, dict(size=(640, 480), sound=True)),
     "phone.mp4": (make_phone, dict(size=(480, 854), sound=True)),
+    "long.mkv": (make_long, dict(size=(1280, 720))),
     "black_start.mp4": (make_black_start, dict(size=(426, 240))),
     "thin.mkv": (make_thin, dict(size=(1500, 3))),
 }

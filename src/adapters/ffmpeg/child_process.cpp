@@ -271,36 +271,17 @@ fs::path find_program(const std::string& name) {
   throw not_started(name);
 }
 
-// "file:..." not after "-i", and of the files that follow "tee" ("[options]file:...|[options]file:...") each.
-std::vector<fs::path> outputs_of(const std::vector<std::string>& arguments) {
-  constexpr std::string_view kFile = "file:";
-  std::vector<fs::path> outputs;
-  for (std::size_t i = 1; i < arguments.size(); ++i) {
-    if (arguments[i - 1] == "-i") continue;
-    std::istringstream files(arguments[i]);
-    const bool several = arguments[i - 1] == "tee";
-    for (std::string file; std::getline(files, file, several ? '|' : '\0');) {
-      if (several) file.erase(0, file.rfind(']') + 1);
-      if (file.starts_with(kFile)) outputs.emplace_back(file.substr(kFile.size()));
-    }
-  }
-  return outputs;
-}
-
 // Made before the child is, which may make none. An output that is there already is not opened.
-std::vector<fs::path> make_outputs(const std::vector<std::string>& arguments, const fs::path& folder) {
-  auto outputs = outputs_of(arguments);
-  for (auto& output : outputs) {
-    output = folder / output;
+void make_outputs(const std::vector<fs::path>& outputs) {
+  for (const auto& output : outputs) {
     const int made = ::open(output.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (made >= 0) ::close(made);
     if (made < 0 && errno != EEXIST) base::throw_errno("make " + output.string());
   }
-  return outputs;
 }
 
 Program make_program(const std::vector<std::string>& arguments, const fs::path& folder, const ChildLimits& limits,
-                     Confined confined) {
+                     const Confinement& confinement) {
   Program program;
   program.path = find_program(arguments.front());
   for (const auto& argument : arguments)
@@ -308,8 +289,9 @@ Program make_program(const std::vector<std::string>& arguments, const fs::path& 
   program.arguments.push_back(nullptr);
   program.folder = folder.empty() ? "/" : folder.string();
   program.limits = limits;
-  if (confined == Confined::kYes) {
-    program.sandbox.emplace(sandbox_parts(), program.path, folder, make_outputs(arguments, folder));
+  if (confinement.sandboxed) {
+    make_outputs(confinement.outputs);
+    program.sandbox.emplace(sandbox_parts(), program.path, folder, confinement.outputs);
   }
   return program;
 }
@@ -318,8 +300,8 @@ Program make_program(const std::vector<std::string>& arguments, const fs::path& 
 
 ChildResult run_child(const std::vector<std::string>& arguments, const fs::path& folder, const ChildLimits& limits,
                       const std::stop_token& stop, const std::function<void(std::string_view)>& on_line,
-                      Confined confined) {
-  auto program = make_program(arguments, folder, limits, confined);
+                      const Confinement& confinement) {
+  auto program = make_program(arguments, folder, limits, confinement);
   Pipe output;
   Pipe errors;
   const pid_t parent = ::getpid();

@@ -22,7 +22,11 @@ struct ChildLimits {
   std::uint64_t folder_growth = 6ULL * 1024 * 1024 * 1024;
 };
 
-enum class Confined { kYes, kNo };
+// What a child may touch, beyond reading its folder.
+struct Confinement {
+  bool sandboxed = true;
+  std::vector<std::filesystem::path> outputs;  // absolute; the only files that it writes, which are made for it
+};
 
 struct ChildResult {
   int exit_code = -1;  // -1 where a signal ended it
@@ -36,13 +40,11 @@ struct ChildResult {
 };
 
 // Blocks. The child works in `folder` (empty: it has none), niced, without environment, and dies with the calling
-// thread. Confined, it is in a Sandbox as strong as the kernel has it: it reads the folder, and writes only the files
-// that `arguments` name as outputs ("file:..." not after "-i"), which are made for it. A requested stop kills its group
-// and throws ports::Stopped. Throws Unavailable: "transcoder_missing" where the program is not found,
-// "transcoder_unconfined" where the kernel refused the sandbox. `on_line`, where given, gets each line of standard
-// output as it comes.
+// thread, in a Sandbox as strong as the kernel has it. A requested stop kills its group and throws ports::Stopped.
+// Throws Unavailable: "transcoder_missing" where the program is not found, "transcoder_unconfined" where the kernel
+// refused the sandbox. `on_line`, where given, gets each line of standard output as it comes.
 ChildResult run_child(const std::vector<std::string>& arguments, const std::filesystem::path& folder,
                       const ChildLimits& limits, const std::stop_token& stop,
-                      const std::function<void(std::string_view)>& on_line = {}, Confined confined = Confined::kYes);
+                      const std::function<void(std::string_view)>& on_line = {}, const Confinement& confinement = {});
 
 }  // namespace luot::ffmpeg

@@ -11,8 +11,10 @@
 namespace luot::ffmpeg {
 namespace {
 
+const Confinement kFree{.sandboxed = false, .outputs = {}};
+
 ChildResult shell(const std::string& script, ChildLimits limits = {}, std::stop_token stop = {}) {
-  return run_child({"sh", "-c", script}, "/tmp", limits, stop, {}, Confined::kNo);
+  return run_child({"sh", "-c", script}, "/tmp", limits, stop, {}, kFree);
 }
 
 TEST(Child, GivesOutputErrorsAndExitCode) {
@@ -81,7 +83,7 @@ TEST(Child, IsEndedWhereItsFolderGrowsTooMuch) {
   limits.folder_growth = 4 * 1024 * 1024;
   const auto result =
       run_child({"sh", "-c", "for n in 1 2 3 4 5 6; do head -c 1000000 /dev/urandom > $n; done; sync; sleep 100"},
-                folder, limits, {}, {}, Confined::kNo);
+                folder, limits, {}, {}, kFree);
   std::filesystem::remove_all(folder);
   EXPECT_TRUE(result.outgrew);
   EXPECT_FALSE(result.timed_out);

@@ -145,11 +145,14 @@ Task<Packets> FfmpegMediaTool::read_packets(fs::path source, std::stop_token sto
   co_return child.succeeded() ? std::move(packets) : Packets();
 }
 
-Task<Result<bool>> FfmpegMediaTool::run(std::vector<std::string> arguments, fs::path folder, ChildLimits limits,
-                                        std::stop_token stop, ports::Progress progress) {
+Task<Result<bool>> FfmpegMediaTool::run(std::vector<std::string> arguments, std::vector<fs::path> outputs,
+                                        ChildLimits limits, std::stop_token stop, ports::Progress progress) {
+  const auto folder = outputs.front().parent_path();
+  const Confinement confinement{.sandboxed = true, .outputs = std::move(outputs)};
   std::function<void(std::string_view)> on_line;
   if (progress) on_line = [&progress](std::string_view line) { report_progress(line, progress); };
-  const auto child = co_await children_.run([&] { return run_child(arguments, folder, limits, stop, on_line); });
+  const auto child =
+      co_await children_.run([&] { return run_child(arguments, folder, limits, stop, on_line, confinement); });
   const bool lost = lost_output(child.errors);
   if (child.succeeded() && !lost) co_return true;
   base::log::warning("ffmpeg failed", {{"exit", child.exit_code},
@@ -171,9 +174,10 @@ Task<Result<bool>> FfmpegMediaTool::run(std::vector<std::string> arguments, fs::
 
 Task<Result<bool>> FfmpegMediaTool::remux(fs::path source, MediaInfo info, fs::path to, std::stop_token stop) {
   auto arguments = remux_arguments(source, info, to);
+  const std::vector<fs::path> outputs(1, to);
   auto limits = limits_for(info.duration.value_or(0) / 20);
   limits.file_size = limits.folder_growth = most_bytes(info.duration.value_or(0));
-  co_return co_await run(std::move(arguments), to.parent_path(), limits, std::move(stop), kSilent);
+  co_return co_await run(std::move(arguments), outputs, limits, std::move(stop), kSilent);
 }
 
 Task<Result<bool>> FfmpegMediaTool::encode(fs::path source, MediaInfo info, std::vector<ports::Rendition> renditions,
@@ -182,15 +186,18 @@ Task<Result<bool>> FfmpegMediaTool::encode(fs::path source, MediaInfo info, std:
   const Counted counted(encoding_);
   auto arguments = encode_arguments(source, info, renditions, {sound, longest, threads_for(encoding_)});
   const auto limits = limits_for(std::min(info.duration.value_or(longest), longest));
-  auto folder = renditions.front().file.parent_path();
-  co_return co_await run(std::move(arguments), std::move(folder), limits, std::move(stop), std::move(progress));
+  std::vector<fs::path> outputs;
+  for (const auto& rendition : renditions)
+    outputs.push_back(rendition.file);
+  co_return co_await run(std::move(arguments), std::move(outputs), limits, std::move(stop), std::move(progress));
 }
 
 Task<Result<bool>> FfmpegMediaTool::poster(fs::path source, fs::path to, std::stop_token stop) {
   auto stills = to;
   stills.replace_extension(".mjpeg");
   auto arguments = stills_arguments(source, stills);
-  const auto made = co_await run(std::move(arguments), to.parent_path(), kQuick, std::move(stop), kSilent);
+  const std::vector<fs::path> outputs(1, stills);
+  const auto made = co_await run(std::move(arguments), outputs, kQuick, std::move(stop), kSilent);
   if (!made) co_return made.error();
   const bool kept = co_await children_.run([&] { return keep_sharpest(stills, to); });
   if (!kept) co_return undecodable();
@@ -199,8 +206,9 @@ Task<Result<bool>> FfmpegMediaTool::poster(fs::path source, fs::path to, std::st
 
 Task<Result<bool>> FfmpegMediaTool::sprites(fs::path source, fs::path to, Sprites layout, std::stop_token stop) {
   auto arguments = sprites_arguments(source, to, layout);
+  const std::vector<fs::path> outputs(1, to);
   const auto limits = limits_for(layout.interval * layout.columns * layout.rows / 20);
-  co_return co_await run(std::move(arguments), to.parent_path(), limits, std::move(stop), kSilent);
+  co_return co_await run(std::move(arguments), outputs, limits, std::move(stop), kSilent);
 }
 
 std::string FfmpegMediaTool::version() {

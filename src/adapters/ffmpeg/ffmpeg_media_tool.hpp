@@ -35,7 +35,7 @@ class FfmpegMediaTool final : public ports::MediaTool {
 
  private:
   base::Task<Packets> read_packets(std::filesystem::path source, std::stop_token stop);
-  base::Task<base::Result<bool>> run(std::vector<std::string> arguments, std::filesystem::path folder,
+  base::Task<base::Result<bool>> run(std::vector<std::string> arguments, std::vector<std::filesystem::path> outputs,
                                      ChildLimits limits, std::stop_token stop, ports::Progress progress);
   base::BlockingPool& children_;
   std::atomic<int> encoding_{0};

@@ -101,14 +101,20 @@ class SandboxOfTheKernel : public ::testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   [[nodiscard]] fs::path job() const { return folder_ / "job"; }
-  [[nodiscard]] ChildResult run(const std::vector<std::string>& arguments) const {
-    return run_child(arguments, job(), {}, {});
+  // `outputs`: names in the job's folder.
+  [[nodiscard]] ChildResult run(const std::vector<std::string>& arguments,
+                                const std::vector<std::string>& outputs = {}) const {
+    Confinement confinement;
+    for (const auto& name : outputs)
+      confinement.outputs.push_back(job() / name);
+    return run_child(arguments, job(), {}, {}, {}, confinement);
   }
   // Of one second, in the job's folder.
   [[nodiscard]] ChildResult make_clip(const std::string& name) const {
     return run({"ffmpeg", "-nostdin", "-y", "-loglevel", "error", "-f", "lavfi", "-i",
                 "testsrc2=size=320x240:rate=25:duration=1", "-c:v", "libx264", "-threads", "4", "-f", "mp4",
-                "file:" + (job() / name).string()});
+                "file:" + (job() / name).string()},
+               {name});
   }
 
   fs::path folder_;
@@ -117,7 +123,8 @@ class SandboxOfTheKernel : public ::testing::Test {
 TEST_F(SandboxOfTheKernel, RefusesWhatAHijackedProgramTries) {
   const auto result =
       run({"/usr/bin/python3", "-I", "-S", "-c", kAttack, (folder_ / "canary").string(), std::to_string(::getpid()),
-           (job() / "source").string(), "file:" + (job() / "output").string()});
+           (job() / "source").string(), "file:" + (job() / "output").string()},
+          {"output"});
   EXPECT_EQ(result.output, kRefused) << result.errors;
   EXPECT_EQ(base::read_file(folder_ / "canary"), "secret\n");
   EXPECT_EQ(base::read_file(job() / "output"), "x");
@@ -137,7 +144,7 @@ TEST_F(SandboxOfTheKernel, HidesOtherFilesFromFfmpeg) {
   const std::vector<std::string> arguments{
       "ffprobe", "-loglevel", "error",         "-safe", "0",
       "-f",      "concat",    "-show_streams", "-i",    (job() / "source").string()};
-  const auto seen = run_child(arguments, job(), {}, {}, {}, Confined::kNo);
+  const auto seen = run_child(arguments, job(), {}, {}, {}, {.sandboxed = false, .outputs = {}});
   ASSERT_THAT(seen.output, HasSubstr("codec_name=h264")) << "it would be read: " << seen.errors;
   const auto confined = run(arguments);
   EXPECT_FALSE(confined.succeeded());

@@ -48,6 +48,12 @@ Task<std::optional<FirstQuality>> quick_rung(const Workbench& bench, const Sourc
 
 }  // namespace
 
+Task<std::optional<FirstQuality>> copy_rung(const Workbench& bench, const Source& source) {
+  const auto& video = source.info.video;
+  if (!can_stand_for(source.info, ladder_for(video.width, video.height).front())) co_return std::nullopt;
+  co_return co_await remux(bench, source);
+}
+
 Task<std::optional<FirstQuality>> make_first_quality(const Workbench& bench, const Source& source) {
   if (can_remux(source.info)) {
     auto first = co_await remux(bench, source);

@@ -52,8 +52,12 @@ Task<Result<bool>> Transcoding::transcode(jobs::Job job, std::shared_ptr<Lease> 
   part.seconds = source.info.duration.value_or(limits_.longest);
   lease->stage = videos::Stage::kTranscoding;
   std::optional<FirstQuality> first;
-  if (!job.playable) first = co_await make_first_quality(bench, source);
-  if (first) {
+  if (job.playable) {
+    first = co_await copy_rung(bench, source);
+  } else {
+    first = co_await make_first_quality(bench, source);
+  }
+  if (first && !job.playable) {
     const std::vector<MadeRendition> only{first->made};
     const Pictures none;
     co_await publish(bench, only, none, Completeness::kFirstQuality);
