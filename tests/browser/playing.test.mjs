@@ -100,6 +100,31 @@ test('a quality is chosen, and holds for the next video', async () => {
   await page.context().close();
 });
 
+test('a quality that is chosen while the video stands still, or near its end, is shown at once', async () => {
+  const page = await open(LONG.title);
+  const shown = '.slide:not([inert]) video.shown';
+  await page.waitForFunction((video) => document.querySelector(video)?.currentSrc.startsWith('blob:'), shown);
+  const choose = async (name, width) => {
+    await page.locator('.slide:not([inert])').getByRole('button', { name: 'Quality' }).click();
+    await page.getByRole('radio', { name }).click();
+    await page.waitForFunction(
+      ([video, wanted]) => document.querySelector(video).videoWidth === wanted,
+      [shown, width],
+      { timeout: 5_000 },
+    );
+  };
+  await choose('240p', 240);
+  await page.evaluate(() => document.activeElement.blur()); // else it is the button's
+  await page.keyboard.press('Space');
+  await page.waitForFunction((video) => document.querySelector(video).paused, shown);
+  await choose('480p', 360);
+  await page.evaluate((video) => (document.querySelector(video).currentTime = 47.3), shown);
+  await choose('240p', 240);
+  assert.ok(await page.evaluate((video) => document.querySelector(video).paused, shown), 'it stands still');
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
 test('the bar is dragged, with pictures of other moments', async () => {
   const page = await open(LONG.title, DESKTOP);
   const bar = await page.locator('.slide:not([inert]) .scrubber').boundingBox();

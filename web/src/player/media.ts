@@ -116,13 +116,29 @@ export function openHls(
     applyQuality() {
       const wanted = chosenQuality();
       if (wanted === null) hls.nextLevel = -1;
-      else hls.currentLevel = nearest(hls, wanted); // At once: who asked for it looks for it.
+      else showNow(Player, hls, el, nearest(hls, wanted));
     },
     close() {
       hls.destroy();
       empty(el);
     },
   };
+}
+
+/**
+ * At once: who asked for it looks for it. What was decoded stays on the screen until a seek, though: while the video stands
+ * still, and where its last segment was the one that was exchanged. So it seeks to where it is.
+ */
+function showNow(Player: Library, hls: Hls, el: HTMLVideoElement, level: number): void {
+  if (hls.currentLevel === level) return;
+  const { FRAG_BUFFERED } = Player.Events;
+  const show = (_: string, { frag }: { frag: { level: number; sn: number | 'initSegment' } }) => {
+    if (frag.level !== level || frag.sn === 'initSegment') return;
+    hls.off(FRAG_BUFFERED, show);
+    el.currentTime = Number(el.currentTime);
+  };
+  hls.on(FRAG_BUFFERED, show);
+  hls.currentLevel = level;
 }
 
 /** The largest level whose short side is at most this long, else the smallest. */
