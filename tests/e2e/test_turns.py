@@ -2,9 +2,11 @@
 
 import time
 
+import odd_clips
 from behind import sql
 from client import Client
 from luot import Server
+from media_probe import packets_of
 
 
 def order_of_ends(client, videos):
@@ -42,3 +44,14 @@ def test_all_are_playable_before_any_is_made_whole(tmp_path, clip):
         assert last_playable < first_whole
         assert server.log().count("transcoding gives way") == 4, "the last one to the rest of those before it"
         assert sql(server, "select distinct state, attempts from jobs") == [("done", 1)]
+
+
+def test_a_source_that_is_a_rung_is_copied_in_its_later_turn_too(tmp_path):
+    clip = odd_clips.make(tmp_path, "phone.mp4").path
+    server, [client], [videos] = upload_and_work(tmp_path, clip, (2,))
+    with server:
+        assert len(order_of_ends(client, videos)) == 2
+        assert "transcoding gives way" in server.log()
+        for video in videos:
+            files = {file["quality"]: file["file_url"] for file in client.get(f"/videos/{video}").json()["files"]}
+            assert packets_of(files["480p"]) == packets_of(clip)
