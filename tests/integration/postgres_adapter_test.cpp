@@ -41,12 +41,14 @@ class PostgresAdapter : public ::testing::Test {
   ports::Rows read(Statement statement) { return loop_.run(database_.read(std::move(statement))); }
   void insert(int id, const std::string& name) { EXPECT_TRUE(write(unit(Statement(kInsert, id, name))).done()); }
 
-  // Returns when they are gone.
+  // Returns when they are gone. One that the pool is just opening may come up afterwards.
   void end_connections() {
-    const std::string others = " from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
     Psql psql(owner_.url());
-    psql.run("select pg_terminate_backend(pid)" + others);
-    while (psql.run("select 1" + others) != "")
+    const std::string others = psql.run(
+        "select coalesce(string_agg(pid::text, ','), '0') from pg_stat_activity"
+        " where datname = current_database() and pid <> pg_backend_pid()");
+    psql.run("select pg_terminate_backend(pid) from unnest(array[" + others + "]) pid");
+    while (psql.run("select 1 from pg_stat_activity where pid in (" + others + ")") != "")
       std::this_thread::yield();
   }
 

@@ -9,6 +9,7 @@
 #include "adapters/ffmpeg/probe.hpp"
 #include "adapters/ffmpeg/sandbox.hpp"
 #include "adapters/ffmpeg/stills.hpp"
+#include "base/counted.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
 
@@ -106,17 +107,6 @@ bool keep_sharpest(const fs::path& stills, const fs::path& to) {
   return true;
 }
 
-class Counted {
- public:
-  explicit Counted(std::atomic<int>& count) : count_(count) { count_.fetch_add(1); }
-  ~Counted() { count_.fetch_sub(1); }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-
- private:
-  std::atomic<int>& count_;
-};
-
 }  // namespace
 
 Task<Result<MediaInfo>> FfmpegMediaTool::probe(fs::path source, std::stop_token stop) {
@@ -183,7 +173,7 @@ Task<Result<bool>> FfmpegMediaTool::remux(fs::path source, MediaInfo info, fs::p
 Task<Result<bool>> FfmpegMediaTool::encode(fs::path source, MediaInfo info, std::vector<ports::Rendition> renditions,
                                            Sound sound, double longest, ports::Progress progress,
                                            std::stop_token stop) {
-  const Counted counted(encoding_);
+  const base::Counted counted(encoding_);
   auto arguments = encode_arguments(source, info, renditions, {sound, longest, threads_for(encoding_)});
   const auto limits = limits_for(std::min(info.duration.value_or(longest), longest));
   std::vector<fs::path> outputs;

@@ -233,8 +233,9 @@ void LoopPool::on_lost(Slot& slot, const std::vector<RequestPtr>& unanswered, co
   for (const auto& unit : std::exchange(slot.flight, {}))
     fail(unit, not_reachable());
   for (const auto& request : unanswered) {
-    // A read may be sent again; what a unit did is not known.
-    if (is_reader(slot) && request != session && ++request->tries == 1) {
+    // A read may be sent again, as often as there may be a connection that has ended and does not know it yet; what a
+    // unit did is not known.
+    if (is_reader(slot) && request != session && std::cmp_less_equal(++request->tries, kReaders)) {
       lane(Role::kRead).waiting.push_front(request);
     } else {
       fail(request, not_reachable());

@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "base/counted.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/task_group.hpp"
@@ -43,21 +44,10 @@ class ScratchFolder {
   fs::path path_;
 };
 
-class Counted {
- public:
-  explicit Counted(std::atomic<int>& count) : count_(count) { count_.fetch_add(1); }
-  ~Counted() { count_.fetch_sub(1); }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-
- private:
-  std::atomic<int>& count_;
-};
-
 }  // namespace
 
 Task<void> Transcoding::run_worker() {
-  const Counted counted(workers_);
+  const base::Counted counted(workers_);
   while (!stop_.stop_requested()) {
     std::exception_ptr fault;
     bool worked = false;

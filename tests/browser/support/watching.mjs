@@ -17,9 +17,11 @@ export async function playing(page, title) {
   return handle.jsonValue();
 }
 
-/** How many videos move at this moment. */
+/** How many videos move at this moment. Not the one that gets ready unseen to take another's place. */
 export function countPlaying(page) {
-  return page.evaluate(() => [...document.querySelectorAll('video')].filter((video) => !video.paused).length);
+  return page.evaluate(
+    () => [...document.querySelectorAll('video.shown')].filter((video) => !video.paused).length,
+  );
 }
 
 /** Waits until the video after the one on the screen shows its first frame. */

@@ -6,7 +6,7 @@ import { api } from '../session';
 export type Kind = 'mixed' | 'new' | 'hot';
 export const KINDS: readonly Kind[] = ['mixed', 'new', 'hot'];
 
-export interface Feed {
+interface Walk {
   kind: Kind;
   items: Video[];
   /** The place in the walk of the first item: what lies far behind is forgotten. */
@@ -16,6 +16,9 @@ export interface Feed {
   loading: boolean;
   ended: boolean;
   error: unknown;
+}
+
+export interface Feed extends Walk {
   more(): Promise<void>;
   /** Begins again, with another order or the same. */
   start(kind: Kind): void;
@@ -28,16 +31,6 @@ export interface Feed {
   remove(id: string): void;
   /** Forgets items at the front. */
   forget(count: number): void;
-}
-
-interface Walk {
-  kind: Kind;
-  items: Video[];
-  base: number;
-  walk: number;
-  loading: boolean;
-  ended: boolean;
-  error: unknown;
 }
 
 const PAGE = 8;
