@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <deque>
 #include <memory>
 
@@ -24,6 +25,8 @@ class LoopPool : public std::enable_shared_from_this<LoopPool> {
   void submit(Role role, RequestPtr request);
   // Once the loop does not run any more: whoever still waits is given up.
   void close();
+  // As it was when the loop last sent something, or had nothing under way any more. From any thread.
+  [[nodiscard]] ports::Connections connections(Role role) const;
 
  private:
   struct Slot {
@@ -32,9 +35,18 @@ class LoopPool : public std::enable_shared_from_this<LoopPool> {
     RequestPtr barrier;              // the last of a flight; nothing where none is under way
     std::vector<RequestPtr> flight;  // before the barrier
   };
+  // For other threads; written by the loop alone.
+  struct Shown {
+    std::atomic<std::size_t> open{0};
+    std::atomic<std::size_t> in_flight{0};
+    std::atomic<std::size_t> waiting{0};
+    std::atomic<std::uint64_t> lost{0};
+    std::atomic<std::uint64_t> failed{0};
+  };
   struct Lane {
     std::vector<Slot> slots;
     std::deque<RequestPtr> waiting;
+    Shown shown;
   };
 
   Lane& lane(Role role) { return lanes_[role == Role::kRead ? 0 : 1]; }
@@ -42,6 +54,7 @@ class LoopPool : public std::enable_shared_from_this<LoopPool> {
 
   void schedule();
   void pump();
+  void show();
   void send_reads();
   void send_units();
   static void send_session(Slot& slot);
@@ -52,6 +65,7 @@ class LoopPool : public std::enable_shared_from_this<LoopPool> {
   [[nodiscard]] bool may_connect_soon() const;
 
   [[nodiscard]] bool is_reader(const Slot& slot) const;
+  Lane& lane_of(const Slot& slot) { return lane(is_reader(slot) ? Role::kRead : Role::kWrite); }
   void settle(Slot& slot, const RequestPtr& request);
   void land(Slot& slot);
   void on_lost(Slot& slot, const std::vector<RequestPtr>& unanswered, const std::string& reason);
