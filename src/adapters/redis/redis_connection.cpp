@@ -105,12 +105,13 @@ Task<Reply> RedisConnection::send(Command command, Clock::duration patience) {
 std::string RedisConnection::explained(const error_code& failure) const {
   const bool has_tls = settings_->trust != nullptr;
   if (Clock::now() >= connect_until_) {
-    return has_tls ? "it did not answer in time; a port without TLS has a URL that begins with redis://"
-                   : "it did not answer in time";
+    return has_tls && !was_up_ ? "it did not answer in time; a port without TLS has a URL that begins with redis://"
+                               : "it did not answer in time";
   }
   const bool is_closed = failure == asio::error::eof || failure == asio::error::connection_reset;
-  return is_closed && !has_tls ? "it closed the connection; a port with TLS has a URL that begins with rediss://"
-                               : failure.message();
+  return is_closed && !has_tls && !was_up_
+             ? "it closed the connection; a port with TLS has a URL that begins with rediss://"
+             : failure.message();
 }
 
 void RedisConnection::start_connecting() {
