@@ -98,7 +98,7 @@ Task<Result<Response>> show_video_page(VideoPages& pages, Request& request) {
   const auto id = http::path_id<base::VideoId>(request, "id", videos::video_not_found());
   if (!id) co_return response;
   const auto card = co_await pages.catalog.card(*id, std::nullopt);
-  if (card) response.body = video_page(file->bytes, *card, pages.public_url + "/v/" + id->str());
+  if (card) response.body = video_page(file->bytes, **card, pages.public_url + "/v/" + id->str());
   co_return response;
 }
 

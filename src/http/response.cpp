@@ -16,13 +16,26 @@ std::uint64_t body_size(const Body& body) {
   return size;
 }
 
-Response serialized_response(int status, std::string text) {
+namespace {
+
+Response json_of(int status, Body body) {
   Response response;
   response.status = status;
   response.content_type = "application/json";
   response.headers.emplace_back("Cache-Control", "no-store");
-  response.body = std::move(text);
+  response.body = std::move(body);
   return response;
+}
+
+}  // namespace
+
+Response serialized_response(int status, std::string text) {
+  return json_of(status, std::move(text));
+}
+
+Response serialized_response(int status, SharedText text) {
+  const std::string_view bytes = *text;
+  return json_of(status, std::vector<SharedBytes>{{std::move(text), bytes}});
 }
 
 Response json_response(int status, const boost::json::value& value) {
@@ -39,27 +52,65 @@ void append_json_string(std::string& to, std::string_view text) {
   }
 }
 
-Response list_response(boost::json::array items, const std::optional<std::string>& next_cursor) {
-  boost::json::object page{{"items", std::move(items)}, {"next_cursor", nullptr}};
-  if (next_cursor) page["next_cursor"] = *next_cursor;
-  return json_response(200, page);
+namespace {
+
+constexpr std::string_view kListStart = "{\"items\":[";
+
+std::string list_end(const std::optional<std::string>& next_cursor) {
+  std::string text = "],\"next_cursor\":";
+  if (next_cursor) {
+    append_json_string(text, *next_cursor);
+  } else {
+    text += "null";
+  }
+  text += '}';
+  return text;
 }
 
-Response list_response(const std::vector<std::string>& serialized_items,
-                       const std::optional<std::string>& next_cursor) {
-  std::size_t size = 64;
-  for (const auto& item : serialized_items)
-    size += item.size() + 1;
-  std::string text = "{\"items\":[";
-  text.reserve(size + (next_cursor ? next_cursor->size() : 0));
-  for (const auto& item : serialized_items) {
-    if (&item != &serialized_items.front()) text += ',';
-    text += item;
+std::string_view view_of(const std::string& text) {
+  return text;
+}
+std::string_view view_of(const SharedText& text) {
+  return *text;
+}
+
+template <typename Item>
+std::string joined(const std::vector<Item>& items, const std::optional<std::string>& next_cursor) {
+  const auto end = list_end(next_cursor);
+  std::size_t size = kListStart.size() + end.size();
+  for (const auto& item : items)
+    size += view_of(item).size() + 1;
+  std::string text;
+  text.reserve(size);
+  text.append(kListStart);
+  for (const auto& item : items) {
+    if (&item != &items.front()) text += ',';
+    text += view_of(item);
   }
-  text += "],\"next_cursor\":";
-  text += next_cursor ? boost::json::serialize(boost::json::string_view(*next_cursor)) : "null";
-  text += '}';
-  return serialized_response(200, std::move(text));
+  return text.append(end);
+}
+
+}  // namespace
+
+std::string list_text(const std::vector<SharedText>& items, const std::optional<std::string>& next_cursor) {
+  return joined(items, next_cursor);
+}
+
+Response list_response(const std::vector<SharedText>& items, const std::optional<std::string>& next_cursor) {
+  std::vector<SharedBytes> parts;
+  parts.reserve(2 * items.size() + 2);
+  parts.push_back({nullptr, kListStart});
+  for (const auto& item : items) {
+    if (&item != &items.front()) parts.push_back({nullptr, ","});
+    parts.push_back({item, *item});
+  }
+  const auto end = std::make_shared<const std::string>(list_end(next_cursor));
+  parts.push_back({end, *end});
+  return json_of(200, std::move(parts));
+}
+
+Response list_response(const std::vector<std::string>& items, const std::optional<std::string>& next_cursor) {
+  return serialized_response(200, joined(items, next_cursor));
 }
 
 Response no_content() {

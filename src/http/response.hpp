@@ -25,6 +25,8 @@ struct SharedBytes {
   std::string_view bytes;
 };
 
+using SharedText = std::shared_ptr<const std::string>;
+
 struct FileSlice {
   std::shared_ptr<const base::File> file;
   std::uint64_t offset = 0;
@@ -65,11 +67,13 @@ std::uint64_t body_size(const Body& body);  // 0 for a stream
 Response json_response(int status, const boost::json::value& value);
 // `text` is JSON already.
 Response serialized_response(int status, std::string text);
+Response serialized_response(int status, SharedText text);
 // Appends `text`, which is UTF-8, as a JSON string with its quotes.
 void append_json_string(std::string& to, std::string_view text);
-// {items, next_cursor}: a page of any list.
-Response list_response(boost::json::array items, const std::optional<std::string>& next_cursor);
-Response list_response(const std::vector<std::string>& serialized_items, const std::optional<std::string>& next_cursor);
+// {items, next_cursor}: a page of any list, of items that are JSON already.
+std::string list_text(const std::vector<SharedText>& items, const std::optional<std::string>& next_cursor);
+Response list_response(const std::vector<SharedText>& items, const std::optional<std::string>& next_cursor);
+Response list_response(const std::vector<std::string>& items, const std::optional<std::string>& next_cursor);
 Response no_content();
 
 }  // namespace luot::http

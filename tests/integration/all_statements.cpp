@@ -40,12 +40,13 @@ Statements of_auth_and_users() {
 Statements of_catalog_and_comments() {
   using namespace catalog;
   using namespace comments;
-  return ports::unit(
-      select_cards(kVideos, kUser), select_cards(kVideos, std::nullopt),
-      select_states({{kVideos, kUser}, {kVideos, std::nullopt}}), select_files(kVideos),
-      select_videos_of(kUser, Scope::kAll, kPlace, 20), select_videos_of(kUser, Scope::kListed, kPlace, 20),
-      insert_comment(kComment, kVideo, kUser, kText), count_comment(kVideo, kUser), uncount_comment(kComment, kVideo),
-      select_comments(kVideo, kPlace, 20), select_comment(kComment, kVideo), delete_comment(kComment, kVideo));
+  return ports::unit(select_cards(kVideos, kUser), select_cards(kVideos, std::nullopt),
+                     select_states({{kVideos, kUser}, {kVideos, std::nullopt}}), select_files(kVideos),
+                     select_videos_of(kUser, Scope::kAll, kPlace, 20),
+                     select_videos_of(kUser, Scope::kListed, kPlace, 20), select_listing_changes(0, 1000),
+                     insert_comment(kComment, kVideo, kUser, kText), count_comment(kVideo, kUser),
+                     uncount_comment(kComment, kVideo), select_comments(kVideo, kPlace, 20),
+                     select_comment(kComment, kVideo), delete_comment(kComment, kVideo));
 }
 
 Statements of_engagement() {

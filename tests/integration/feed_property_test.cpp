@@ -217,7 +217,7 @@ class World {
     ASSERT_LE(std::ssize(page->cards), walker.limit);
     ASSERT_TRUE(!page->cards.empty() || !page->next_cursor) << "only a last page may be empty";
     for (const auto& card : page->cards) {
-      const auto id = VideoId::parse(std::string_view(boost::json::parse(card).at("id").as_string()));
+      const auto id = VideoId::parse(std::string_view(boost::json::parse(*card).at("id").as_string()));
       ASSERT_TRUE(id && videos_.contains(*id) && videos_.at(*id)) << "shown though it is not listed";
       walker.shown.push_back(*id);
     }

@@ -63,4 +63,5 @@ from generate_series(1, 100000) i;
 insert into feed_heads (id, hot, newest, created_at, superseded_at)
 select i, '', '', now(), case when i > 1 then now() - i * interval '1 second' end from generate_series(1, 1000) i;
 
+insert into listing_changes select n, n from generate_series(1, 10000) n;
 analyze;

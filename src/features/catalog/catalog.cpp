@@ -19,6 +19,7 @@ using videos::Video;
 using videos::VideoFile;
 
 constexpr std::size_t kCachedCards = 8192;
+constexpr std::size_t kPublicCards = 8192;
 
 // What changes with every view stands at the end of a card.
 constexpr const char* kMoving[] = {"view_count", "like_count", "comment_count", "liked", "play_token"};
@@ -44,6 +45,10 @@ const VideoFile& progressive(const std::vector<VideoFile>& files) {
   return *best;
 }
 
+bool is_not_listed(const CardState& state) {
+  return !state.ready || state.visibility != "public";
+}
+
 }  // namespace
 
 Catalog::Catalog(ports::Database& database, users::Users& users, videos::Videos& videos,
@@ -58,7 +63,8 @@ Catalog::Catalog(ports::Database& database, users::Users& users, videos::Videos&
       cursors_(cursors),
       clock_(clock),
       states_(database),
-      texts_(kCachedCards) {
+      texts_(kCachedCards),
+      public_cards_(kPublicCards) {
 }
 
 bool Catalog::is_of_one_revision(const Item& item) {
@@ -138,7 +144,7 @@ std::string Catalog::make_text(const Item& item, base::Time now) const {
 }
 
 Card Catalog::complete(const std::string& text, const CardState& state, base::Time now) const {
-  Card card;
+  std::string card;
   card.reserve(text.size() + 192);
   card.append(text);
   card.append(",\"view_count\":").append(std::to_string(state.view_count));
@@ -146,7 +152,7 @@ Card Catalog::complete(const std::string& text, const CardState& state, base::Ti
   card.append(",\"comment_count\":").append(std::to_string(state.comment_count));
   card.append(state.liked ? ",\"liked\":true" : ",\"liked\":false");
   card.append(",\"play_token\":\"").append(tokens_.issue(state.id, now)).append("\"}");
-  return card;
+  return std::make_shared<const std::string>(std::move(card));
 }
 
 Task<std::vector<CardState>> Catalog::read_states(std::vector<VideoId> ids, std::optional<UserId> viewer) {
@@ -188,16 +194,41 @@ Task<std::vector<Card>> Catalog::ready_cards(std::vector<CardState> states, MayS
       const bool is_that_version = item.video.rev == state.rev && item.edits == state.edits;
       if (is_that_version) texts_.keep(state.id, version(state), texts[i]);
     }
-    if (texts[i]) cards.push_back(complete(*texts[i], state, now));
+    cards.push_back(texts[i] ? complete(*texts[i], state, now) : nullptr);
   }
   co_return cards;
 }
 
 Task<std::vector<Card>> Catalog::listed_cards(std::vector<VideoId> ids, std::optional<UserId> viewer) {
   if (ids.empty()) co_return std::vector<Card>();
+  if (!viewer) co_return co_await public_cards(std::move(ids));
   auto states = co_await read_states(std::move(ids), viewer);
-  std::erase_if(states, [](const CardState& state) { return !state.ready || state.visibility != "public"; });
-  co_return co_await ready_cards(std::move(states), videos::is_listed);
+  std::erase_if(states, is_not_listed);
+  auto cards = co_await ready_cards(std::move(states), videos::is_listed);
+  std::erase(cards, nullptr);
+  co_return cards;
+}
+
+Task<std::vector<Card>> Catalog::public_cards(std::vector<VideoId> ids) {
+  co_await changes_.follow();
+  const auto now = base::ShortLivedTexts::Clock::now();
+  std::vector<Card> cards;
+  std::vector<VideoId> missing;
+  for (const auto id : ids) {
+    cards.push_back(public_cards_.find(id.value, now));
+    if (!cards.back()) missing.push_back(id);
+  }
+  if (missing.empty()) co_return cards;
+  auto states = co_await read_states(std::move(missing), std::nullopt);
+  std::erase_if(states, is_not_listed);
+  const auto made = co_await ready_cards(states, videos::is_listed);
+  for (std::size_t i = 0, next = 0; i < ids.size() && next < states.size(); ++i) {
+    if (cards[i] || ids[i] != states[next].id) continue;
+    cards[i] = made[next++];
+    if (cards[i]) public_cards_.keep(ids[i].value, cards[i], now);
+  }
+  std::erase(cards, nullptr);
+  co_return cards;
 }
 
 Task<std::vector<Card>> Catalog::cards(std::vector<VideoId> ids, std::optional<UserId> viewer) {
@@ -207,7 +238,7 @@ Task<std::vector<Card>> Catalog::cards(std::vector<VideoId> ids, std::optional<U
   for (const auto id : ids) {
     const auto found = shelf.find(id);
     if (found == shelf.end() || !videos::may_see(found->second.video, viewer)) continue;
-    cards.push_back(json::serialize(make_card(found->second, now)));
+    cards.push_back(std::make_shared<const std::string>(json::serialize(make_card(found->second, now))));
   }
   co_return cards;
 }
@@ -224,6 +255,7 @@ Task<Result<Card>> Catalog::card(VideoId id, std::optional<UserId> viewer) {
       return video.status == videos::Status::kReady && videos::may_see(video, viewer);
     };
     found = co_await ready_cards(std::move(states), may_show);
+    std::erase(found, nullptr);
   }
   if (found.empty()) found = co_await cards(ids, viewer);  // not ready, or changed since
   if (found.empty()) co_return videos::video_not_found();

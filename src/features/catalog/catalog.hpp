@@ -10,7 +10,9 @@
 #include "base/async.hpp"
 #include "base/cursor.hpp"
 #include "base/result.hpp"
+#include "base/short_lived_texts.hpp"
 #include "features/catalog/card_cache.hpp"
+#include "features/catalog/listing_changes.hpp"
 #include "features/catalog/state_reader.hpp"
 #include "features/engagement/engagement.hpp"
 #include "features/playback/playback.hpp"
@@ -21,7 +23,7 @@
 namespace luot::catalog {
 
 // A serialised JSON object.
-using Card = std::string;
+using Card = std::shared_ptr<const std::string>;
 
 struct Page {
   std::vector<Card> cards;
@@ -36,7 +38,8 @@ class Catalog {
 
   // Error: 404 video_not_found.
   base::Task<base::Result<Card>> card(base::VideoId id, std::optional<base::UserId> viewer);
-  // In the order of `ids`, of those that are listed: public and ready.
+  // In the order of `ids`, of those that are listed: public and ready. To who is not signed in counts may be a second
+  // old.
   base::Task<std::vector<Card>> listed_cards(std::vector<base::VideoId> ids, std::optional<base::UserId> viewer);
   // Errors: 404 video_not_found, 403 forbidden.
   base::Task<base::Result<Card>> edit(base::VideoId id, base::UserId viewer, videos::Edit edit);
@@ -61,6 +64,8 @@ class Catalog {
   [[nodiscard]] std::string make_text(const Item& item, base::Time now) const;
   [[nodiscard]] Card complete(const std::string& text, const CardState& state, base::Time now) const;
   base::Task<std::vector<CardState>> read_states(std::vector<base::VideoId> ids, std::optional<base::UserId> viewer);
+  base::Task<std::vector<Card>> public_cards(std::vector<base::VideoId> ids);
+  // Of each state; null where it may not be shown any more.
   using MayShow = std::function<bool(const videos::Video&)>;
   base::Task<std::vector<Card>> ready_cards(std::vector<CardState> states, MayShow may_show);
 
@@ -74,6 +79,9 @@ class Catalog {
   const ports::Clock& clock_;
   StateReader states_;
   CardCache texts_;
+  // Whole, as they are sent to all who are not signed in (docs/decisions/0032-public-cards.md).
+  base::ShortLivedTexts public_cards_;
+  ListingChanges changes_{database_, public_cards_};
 };
 
 // GET, PATCH and DELETE /videos/{id}, GET /users/{username}/videos

@@ -41,7 +41,7 @@ Task<Result<Response>> list_videos_of(Catalog& catalog, Request& request) {
   if (auto error = query.error()) co_return *error;
   LUOT_CO_TRY(auto page, co_await catalog.videos_of(std::string(request.param("username")), request.viewer_id(),
                                                     page_query.limit, std::move(page_query.cursor)));
-  co_return http::list_response(std::move(page.cards), page.next_cursor);
+  co_return http::list_response(page.cards, page.next_cursor);
 }
 
 }  // namespace

@@ -31,6 +31,9 @@ constexpr ports::Sql kFiles{
     "select video_id, quality, file_url, width, height, bitrate from video_files "
     "where video_id in (select json_array_elements_text($1::json)::bigint) order by video_id, width"};
 
+constexpr ports::Sql kListingChanges{
+    "listing_changes", "select number, video_id from listing_changes where number > $1 order by number desc limit $2"};
+
 constexpr ports::Sql kAllOf{"videos_of_owner", R"(
   select created_at, id from videos where user_id = $1 and (created_at, id) < ($2, $3)
   order by created_at desc, id desc limit $4)"};
@@ -72,6 +75,10 @@ ports::Statement select_files(const std::vector<base::VideoId>& ids) {
 
 videos::VideoFile read_file(const ports::Row& row) {
   return {row.text(1), row.text(2), row.integer(3), row.integer(4), row.integer(5)};
+}
+
+ports::Statement select_listing_changes(std::int64_t after, std::int64_t limit) {
+  return ports::Statement(kListingChanges, after, limit);
 }
 
 ports::Statement select_videos_of(base::UserId owner, Scope scope, const std::optional<base::Keyset>& after,

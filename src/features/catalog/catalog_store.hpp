@@ -16,6 +16,9 @@ ports::Statement select_files(const std::vector<base::VideoId>& ids);
 videos::VideoFile read_file(const ports::Row& row);
 
 enum class Scope { kListed, kAll };
+// The latest first: numbers, and ids of videos.
+ports::Statement select_listing_changes(std::int64_t after, std::int64_t limit);
+
 ports::Statement select_videos_of(base::UserId owner, Scope scope, const std::optional<base::Keyset>& after,
                                   std::int64_t limit);
 std::vector<base::Keyset> read_keysets(const ports::Rows& rows);

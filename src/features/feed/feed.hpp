@@ -12,14 +12,15 @@
 
 #include "base/async.hpp"
 #include "base/result.hpp"
+#include "base/short_lived_texts.hpp"
 #include "features/catalog/catalog.hpp"
-#include "features/feed/first_pages.hpp"
 #include "features/feed/heads.hpp"
 #include "features/feed/walk.hpp"
 
 namespace luot::feed {
 
 enum class Kind { kMixed, kNew, kHot };
+inline constexpr std::int64_t kKinds = 3;
 
 struct FeedSizes {
   std::size_t head = kHeadLength;
@@ -35,7 +36,8 @@ class Feed {
   base::Task<base::Result<catalog::Page>> page(Kind kind, std::optional<base::UserId> viewer, std::int64_t limit,
                                                std::optional<std::string> cursor);
 
-  [[nodiscard]] FirstPages& first_pages() { return first_pages_; }
+  // Whole answers to those who are not signed in: of a few kinds and fifty limits.
+  [[nodiscard]] base::ShortLivedTexts& first_pages() { return first_pages_; }
 
   // Keeps the heads new until it is cancelled.
   base::Task<void> run_renewer();
@@ -64,7 +66,7 @@ class Feed {
   const base::CursorSealer& cursors_;
   const FeedSizes sizes_;
   Heads heads_;
-  FirstPages first_pages_;
+  base::ShortLivedTexts first_pages_{1024};
 };
 
 // GET /feed

@@ -12,21 +12,18 @@ using base::Task;
 using http::Request;
 using http::Response;
 
-Response shared_response(FirstPages::Text text) {
-  auto response = http::json_response(200, nullptr);
-  const std::string_view bytes = *text;
-  response.body = std::vector<http::SharedBytes>{{std::move(text), bytes}};
-  return response;
+std::int64_t key_of(Kind kind, std::int64_t limit) {
+  return limit * kKinds + static_cast<std::int64_t>(kind);
 }
 
 Task<Result<Response>> show_first_page(Feed& feed, Kind kind, std::int64_t limit) {
-  const auto now = FirstPages::Clock::now();
-  if (auto kept = feed.first_pages().find(kind, limit, now)) co_return shared_response(std::move(kept));
+  const auto now = base::ShortLivedTexts::Clock::now();
+  const auto key = key_of(kind, limit);
+  if (auto kept = feed.first_pages().find(key, now)) co_return http::serialized_response(200, std::move(kept));
   LUOT_CO_TRY(auto page, co_await feed.page(kind, std::nullopt, limit, std::nullopt));
-  auto response = http::list_response(std::move(page.cards), page.next_cursor);
-  auto text = std::make_shared<const std::string>(std::get<std::string>(std::move(response.body)));
-  feed.first_pages().keep(kind, limit, text, now);
-  co_return shared_response(std::move(text));
+  auto text = std::make_shared<const std::string>(http::list_text(page.cards, page.next_cursor));
+  feed.first_pages().keep(key, text, now);
+  co_return http::serialized_response(200, std::move(text));
 }
 
 Task<Result<Response>> show_feed(Feed& feed, Request& request) {
@@ -37,7 +34,7 @@ Task<Result<Response>> show_feed(Feed& feed, Request& request) {
   if (auto error = query.error()) co_return *error;
   if (!request.viewer && !page_query.cursor) co_return co_await show_first_page(feed, kind, page_query.limit);
   LUOT_CO_TRY(auto page, co_await feed.page(kind, request.viewer_id(), page_query.limit, std::move(page_query.cursor)));
-  co_return http::list_response(std::move(page.cards), page.next_cursor);
+  co_return http::list_response(page.cards, page.next_cursor);
 }
 
 }  // namespace

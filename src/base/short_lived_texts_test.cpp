@@ -1,0 +1,77 @@
+#include "base/short_lived_texts.hpp"
+
+#include <gtest/gtest.h>
+
+namespace luot::base {
+namespace {
+
+using namespace std::chrono_literals;
+
+ShortLivedTexts::Text text(const char* value) {
+  return std::make_shared<const std::string>(value);
+}
+
+class ShortLivedTextsTest : public ::testing::Test {
+ protected:
+  const ShortLivedTexts::Clock::time_point start_ = ShortLivedTexts::Clock::now();
+  ShortLivedTexts texts_{160};
+};
+
+TEST_F(ShortLivedTextsTest, LiveForASecond) {
+  const auto first = text("first");
+  EXPECT_EQ(texts_.find(7, start_), nullptr);
+  texts_.keep(7, first, start_);
+  EXPECT_EQ(texts_.find(7, start_ + 700ms), first);
+  EXPECT_EQ(texts_.find(8, start_), nullptr);
+  EXPECT_EQ(texts_.find(7, start_ + 1s), nullptr);
+}
+
+TEST_F(ShortLivedTextsTest, OneMakesTheNextWhileTheOthersHaveThis) {
+  const auto first = text("first");
+  texts_.keep(7, first, start_);
+  EXPECT_EQ(texts_.find(7, start_ + 900ms), nullptr);
+  EXPECT_EQ(texts_.find(7, start_ + 901ms), first);
+  EXPECT_EQ(texts_.find(7, start_ + 1001ms), nullptr) << "the one may have failed";
+  const auto next = text("next");
+  texts_.keep(7, next, start_ + 900ms);
+  EXPECT_EQ(texts_.find(7, start_ + 1001ms), next);
+}
+
+TEST_F(ShortLivedTextsTest, WhatWasReadBeforeAChangeIsNotKept) {
+  texts_.keep(7, text("before"), start_);
+  texts_.forget(7, start_ + 10ms);
+  EXPECT_EQ(texts_.find(7, start_ + 11ms), nullptr);
+  texts_.keep(7, text("read before, told after"), start_ + 9ms);
+  EXPECT_EQ(texts_.find(7, start_ + 12ms), nullptr);
+  const auto after = text("after");
+  texts_.keep(7, after, start_ + 11ms);
+  EXPECT_EQ(texts_.find(7, start_ + 12ms), after);
+}
+
+TEST_F(ShortLivedTextsTest, AllCanBeForgotten) {
+  texts_.keep(7, text("7"), start_);
+  texts_.keep(8, text("8"), start_ + 5ms);
+  texts_.forget_all(start_ + 10ms);
+  EXPECT_EQ(texts_.find(7, start_ + 11ms), nullptr);
+  EXPECT_EQ(texts_.find(8, start_ + 11ms), nullptr);
+  texts_.keep(7, text("read before, told after"), start_ + 9ms);
+  EXPECT_EQ(texts_.find(7, start_ + 12ms), nullptr);
+  const auto after = text("after");
+  texts_.keep(7, after, start_ + 11ms);
+  EXPECT_EQ(texts_.find(7, start_ + 12ms), after);
+}
+
+TEST(ShortLivedTexts, WhatIsOldMakesRoom) {
+  ShortLivedTexts texts(2, 1);
+  const auto start = ShortLivedTexts::Clock::now();
+  texts.keep(1, text("1"), start);
+  texts.keep(2, text("2"), start + 500ms);
+  texts.keep(3, text("3"), start + 600ms);
+  EXPECT_EQ(texts.find(3, start + 600ms), nullptr) << "both others are of use";
+  texts.keep(3, text("3"), start + 1100ms);
+  EXPECT_NE(texts.find(3, start + 1100ms), nullptr);
+  EXPECT_EQ(texts.find(1, start + 1100ms), nullptr);
+}
+
+}  // namespace
+}  // namespace luot::base
