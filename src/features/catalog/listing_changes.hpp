@@ -16,7 +16,7 @@ class ListingChanges final : base::Gathering<std::monostate, std::monostate> {
 
   // Then no card is held of a video that was changed, taken back or deleted before this was called: a small read, one
   // for all who call in a turn of the loop.
-  base::Task<void> follow() { co_await ask({}); }
+  base::Task<void> follow() { co_await ask(std::monostate()); }
 
  private:
   base::Task<std::vector<std::monostate>> answer(std::vector<std::monostate> questions) override;
