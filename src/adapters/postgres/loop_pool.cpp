@@ -14,11 +14,9 @@ using std::chrono::milliseconds;
 constexpr std::size_t kReaders = 2;
 constexpr std::size_t kWriters = 1;
 constexpr std::size_t kDeepest = 256;        // reads on one connection
-constexpr std::size_t kShallow = 16;         // as many wait for each other sooner than for another process
 constexpr std::size_t kLargestFlight = 256;  // units before one wait for the disk
 constexpr std::size_t kLongestQueue = 8192;
 
-constexpr milliseconds kSlow{5};               // a connection that nobody is to wait behind
 constexpr milliseconds kPatience{5000};        // of a request, whatever it waits for
 constexpr milliseconds kLongestSilence{4000};  // of a connection that owes an answer: beyond the statement timeout
 constexpr milliseconds kFirstAttempt{2000};    // that requests wait for a connection where there was one before
@@ -122,24 +120,16 @@ ports::Connections LoopPool::connections(Role role) const {
   return {role == Role::kRead ? "read" : "write", shown.open, shown.in_flight, shown.waiting, shown.lost, shown.failed};
 }
 
-// The first connection takes all until it is deep or slow: each of PostgreSQL's processes that wakes costs as much as
-// what most statements do.
-std::shared_ptr<PostgresConnection> LoopPool::reader() {
-  std::shared_ptr<PostgresConnection> idlest;
-  for (const auto& slot : lane(Role::kRead).slots) {
-    const auto& connection = slot.connection;
-    if (!connection) continue;
-    if (connection->in_flight() < kShallow && connection->silence() < kSlow) return connection;
-    if (!idlest || connection->in_flight() < idlest->in_flight()) idlest = connection;
-  }
-  return idlest;
-}
-
 void LoopPool::send_reads() {
-  auto& waiting = lane(Role::kRead).waiting;
+  auto& [slots, waiting] = lane(Role::kRead);
   while (!waiting.empty()) {
-    const auto connection = reader();
-    if (!connection || connection->in_flight() >= kDeepest) return;
+    Slot* idlest = nullptr;
+    for (auto& slot : slots) {
+      if (!slot.connection) continue;
+      if (idlest == nullptr || slot.connection->in_flight() < idlest->connection->in_flight()) idlest = &slot;
+    }
+    if (idlest == nullptr || idlest->connection->in_flight() >= kDeepest) return;
+    const auto connection = idlest->connection;
     if (!connection->begin()) continue;
     for (; !waiting.empty() && connection->in_flight() < kDeepest; waiting.pop_front()) {
       if (waiting.front()->resume) connection->send(waiting.front());

@@ -55,7 +55,6 @@ class LoopPool : public std::enable_shared_from_this<LoopPool> {
   void schedule();
   void pump();
   void show();
-  [[nodiscard]] std::shared_ptr<PostgresConnection> reader();
   void send_reads();
   void send_units();
   static void send_session(Slot& slot);
