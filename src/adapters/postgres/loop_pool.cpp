@@ -101,22 +101,23 @@ void LoopPool::pump() {
 }
 
 void LoopPool::show() {
-  for (auto& [slots, waiting, shown] : lanes_) {
+  for (const auto role : {Role::kRead, Role::kWrite}) {
     std::size_t open = 0;
     std::size_t in_flight = 0;
-    for (const auto& slot : slots) {
+    for (const auto& slot : lane(role).slots) {
       if (!slot.connection) continue;
       ++open;
       in_flight += slot.connection->in_flight();
     }
+    auto& shown = shown_[index_of(role)];
     shown.open.store(open, std::memory_order_relaxed);
     shown.in_flight.store(in_flight, std::memory_order_relaxed);
-    shown.waiting.store(waiting.size(), std::memory_order_relaxed);
+    shown.waiting.store(lane(role).waiting.size(), std::memory_order_relaxed);
   }
 }
 
 ports::Connections LoopPool::connections(Role role) const {
-  const auto& shown = lane(role).shown;
+  const auto& shown = shown_[index_of(role)];
   return {role == Role::kRead ? "read" : "write", shown.open, shown.in_flight, shown.waiting, shown.lost, shown.failed};
 }
 
@@ -139,8 +140,7 @@ void LoopPool::send_reads() {
 }
 
 void LoopPool::send_units() {
-  auto& slots = lane(Role::kWrite).slots;
-  auto& waiting = lane(Role::kWrite).waiting;
+  auto& [slots, waiting] = lane(Role::kWrite);
   for (auto& slot : slots) {
     if (waiting.empty()) return;
     const auto connection = slot.connection;
@@ -186,7 +186,7 @@ void LoopPool::on_connected(Slot& slot, Connector::Outcome outcome) {
   if (closed_) return;
   connecting_ = false;
   if (!outcome.handle) {
-    ++lane_of(slot).shown.failed;
+    ++shown_of(slot).failed;
     if (failed_attempts_++ == 0) base::log::error("database not reachable", {{"error", outcome.error}});
     next_attempt_ = Clock::now() + up_to(std::min(kLongestPause, kFirstPause * (1 << std::min(failed_attempts_, 6))));
     return give_up_waiting();
@@ -251,7 +251,7 @@ void LoopPool::land(Slot& slot) {
 
 void LoopPool::on_lost(Slot& slot, const std::vector<RequestPtr>& unanswered, const std::string& reason) {
   base::log::warning("database connection lost", {{"reason", reason}});
-  ++lane_of(slot).shown.lost;
+  ++shown_of(slot).lost;
   slot.connection.reset();
   slot.barrier.reset();
   const auto session = std::exchange(slot.session, nullptr);

@@ -46,11 +46,11 @@ class LoopPool : public std::enable_shared_from_this<LoopPool> {
   struct Lane {
     std::vector<Slot> slots;
     std::deque<RequestPtr> waiting;
-    Shown shown;
   };
 
-  Lane& lane(Role role) { return lanes_[role == Role::kRead ? 0 : 1]; }
-  [[nodiscard]] const Lane& lane(Role role) const { return lanes_[role == Role::kRead ? 0 : 1]; }
+  static std::size_t index_of(Role role) { return role == Role::kRead ? 0 : 1; }
+  Lane& lane(Role role) { return lanes_[index_of(role)]; }
+  [[nodiscard]] const Lane& lane(Role role) const { return lanes_[index_of(role)]; }
 
   void schedule();
   void pump();
@@ -65,7 +65,7 @@ class LoopPool : public std::enable_shared_from_this<LoopPool> {
   [[nodiscard]] bool may_connect_soon() const;
 
   [[nodiscard]] bool is_reader(const Slot& slot) const;
-  Lane& lane_of(const Slot& slot) { return lane(is_reader(slot) ? Role::kRead : Role::kWrite); }
+  Shown& shown_of(const Slot& slot) { return shown_[index_of(is_reader(slot) ? Role::kRead : Role::kWrite)]; }
   void settle(Slot& slot, const RequestPtr& request);
   void land(Slot& slot);
   void on_lost(Slot& slot, const std::vector<RequestPtr>& unanswered, const std::string& reason);
@@ -80,6 +80,7 @@ class LoopPool : public std::enable_shared_from_this<LoopPool> {
   base::Executor executor_;
   Connector& connector_;
   std::array<Lane, 2> lanes_;
+  std::array<Shown, 2> shown_;         // of lanes_
   std::deque<RequestPtr> unanswered_;  // in order of their deadlines
   base::Timer timer_;
   bool ticking_ = false;
