@@ -22,7 +22,7 @@ VENDORS = {
     r"sqlite3\.h": ("adapters/sqlite/",),
     r"(curl/|pugixml)": ("adapters/s3/",),
     r"libpq-fe\.h": ("adapters/postgres/",),
-    r"hiredis/": ("adapters/redis/",),
+    r"(hiredis|openssl)/": ("adapters/redis/",),
     r"mimalloc": ("base/",),
     r"sodium": ("base/",),
     r"uni(str|type|gbrk|case|norm)\.h": ("base/",),

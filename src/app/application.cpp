@@ -109,7 +109,7 @@ Application::Application(const Config& config)
       edge_{signer_, store_, clock_},
       web_files_(media_origins(config, *storage_)),
       video_pages_{web_files_, catalog_, config.public_url},
-      metrics_page_{metrics_, database_, server_, base::Networks(config.metrics_networks)},
+      metrics_page_{metrics_, database_, *state_, server_, base::Networks(config.metrics_networks)},
       dispatcher_(
           make_router(), [this](std::string_view token) { return access_tokens_.verify(token, clock_.now()); },
           dispatcher_options()),

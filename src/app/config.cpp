@@ -149,7 +149,8 @@ std::span<const Setting> settings() {
       {"data_dir", "Folder of the embedded engines (data)", [](Config& c, const std::string& v) { c.data_dir = v; }},
       {"database_url", "sqlite:FILE, or postgres://USER@HOST/DATABASE (sqlite:{data_dir}/luot.db)",
        [](Config& c, const std::string& v) { c.database_url = v; }},
-      {"state_url", "memory: or redis://[user:password@]host[:port][/database] (memory:)",
+      {"state_url",
+       "memory:, redis://[user:password@]host[:port][/database], or rediss://...[?ca=file] with TLS (memory:)",
        [](Config& c, const std::string& v) { c.state_url = checked_state_url(v); }},
       {"storage_url", "file:FOLDER, or s3://BUCKET?endpoint=URL&region=NAME&... (file:{data_dir}/media)",
        [](Config& c, const std::string& v) { c.storage_url = v; }},
@@ -257,7 +258,7 @@ Config load_config(const std::optional<std::filesystem::path>& file, const Envir
   if (config.public_url.empty()) config.public_url = "http://" + config.listen;
   if (config.edge_url.empty()) config.edge_url = config.public_url;
   require_scheme(config.database_url, {"sqlite", "postgres", "postgresql"}, "database_url");
-  require_scheme(config.state_url, {"memory", "redis"}, "state_url");
+  require_scheme(config.state_url, {"memory", "redis", "rediss"}, "state_url");
   require_scheme(config.storage_url, {"file", "s3"}, "storage_url");
   if (after_scheme(config.storage_url, "s3") && config.multipart_above > kMostOfOnePut) {
     throw ConfigError("multipart_above may be at most 5368709120 with S3, which takes no more in one PUT");

@@ -55,7 +55,8 @@ TEST(Config, SaysWhatIsWrong) {
   EXPECT_THAT(with({{"database_url", "oracle://x"}}), ThrowsMessage<ConfigError>(HasSubstr("sqlite:")));
   EXPECT_THAT(with({{"state_url", "memcached://x"}}), ThrowsMessage<ConfigError>(HasSubstr("\"redis:\"")));
   EXPECT_THAT(with({{"state_url", "redis://x:port"}}), ThrowsMessage<ConfigError>(HasSubstr("state_url: its port")));
-  EXPECT_THAT(with({{"state_url", "rediss://x"}}), ThrowsMessage<ConfigError>(HasSubstr("without TLS")));
+  EXPECT_THAT(with({{"state_url", "redis://x?ca=y"}}), ThrowsMessage<ConfigError>(HasSubstr("after rediss://")));
+  EXPECT_EQ(load_config({}, environment({}), {{"state_url", "rediss://x?ca=y"}}).state_url, "rediss://x?ca=y");
   EXPECT_THAT(with({{"listen", "9138"}}), ThrowsMessage<ConfigError>(HasSubstr("IP address and a port")));
   EXPECT_EQ(load_config({}, environment({}), {{"listen", "localhost:9138"}}).listen, "127.0.0.1:9138");
   const ConfigFile unknown("colour = 'red'");
@@ -96,6 +97,7 @@ TEST(Config, ABucketTakesNoMoreThanFiveGibibytesInOnePut) {
 TEST(Config, UrlsAreShownWithoutPasswords) {
   EXPECT_EQ(shown_url("postgres://luot:secr@t@db:5432/luot?sslpassword=x"), "postgres://luot@db:5432/luot");
   EXPECT_EQ(shown_url("redis://:secret@cache:6379/1"), "redis://@cache:6379/1");
+  EXPECT_EQ(shown_url("rediss://:secret@cache?ca=/ca.pem"), "rediss://@cache");
   EXPECT_EQ(shown_url("s3://bucket?endpoint=https://s3.example"), "s3://bucket");
   EXPECT_EQ(shown_url("sqlite:data/luot.db"), "sqlite:data/luot.db");
 }

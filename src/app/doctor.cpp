@@ -67,10 +67,7 @@ Findings check_database(const Config& config, Fix /*fix*/) {
 Findings check_shared_state(const Config& config, Fix /*fix*/) {
   const auto where = shown_url(config.state_url);
   if (!is_shared_state(config)) return {good(where + " is in this process")};
-  redis::RedisClient client(redis::parse_url(config.state_url));
-  base::EventLoops loops(1);
-  loops.start();
-  const auto persistence = base::asio::co_spawn(loops[0].context, client.persistence(), base::asio::use_future).get();
+  const auto persistence = redis::RedisClient(redis::parse_url(config.state_url)).examine();
   if (auto refusal = redis::refusal_of(persistence); !refusal.empty()) {
     return {broken(where + " answers, and cannot be used", std::move(refusal))};
   }
@@ -105,9 +102,10 @@ Findings check_storage(const Config& config, Fix fix) {
 
 Findings check_transcoder(const Config& config, Fix /*fix*/) {
   try {
-    Findings found{good("ffmpeg " + ffmpeg::FfmpegMediaTool::version())};
+    const auto version = good("ffmpeg " + ffmpeg::FfmpegMediaTool::version());
     const auto gaps = ffmpeg::FfmpegMediaTool::sandbox_gaps();
-    if (gaps.empty()) found.push_back(good("ffmpeg runs confined: no other files, no network, no other programs"));
+    if (gaps.empty()) return {version, good("ffmpeg runs confined: no other files, no network, no other programs")};
+    Findings found{version};
     for (const auto& gap : gaps)
       found.push_back(doubtful(gap, "use Linux 5.13 or later with both turned on, and a container that permits them"));
     return found;

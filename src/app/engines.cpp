@@ -81,6 +81,7 @@ class RedisState final : public State {
   }
   ports::SharedState& shared() override { return leased_; }
   ports::EngagementBuffer* buffer() override { return &buffer_; }
+  [[nodiscard]] std::vector<ports::Connections> connections() const override { return {client_.connections()}; }
 
  private:
   redis::RedisClient client_;
@@ -99,7 +100,7 @@ std::unique_ptr<ports::Database> open_database(const Config& config) {
 }
 
 std::unique_ptr<State> open_state(const Config& config, const ports::Clock& steady_clock) {
-  if (after_scheme(config.state_url, "redis")) return std::make_unique<RedisState>(config, steady_clock);
+  if (is_shared_state(config)) return std::make_unique<RedisState>(config, steady_clock);
   return std::make_unique<OwnState>(steady_clock);
 }
 

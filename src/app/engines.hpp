@@ -30,6 +30,8 @@ class State {
   virtual ports::SharedState& shared() = 0;
   // Null where views and likes are written through to the database.
   virtual ports::EngagementBuffer* buffer() { return nullptr; }
+  // To the engine, where there is one. From any thread.
+  [[nodiscard]] virtual std::vector<ports::Connections> connections() const { return {}; }
 };
 std::unique_ptr<State> open_state(const Config& config, const ports::Clock& steady_clock);
 

@@ -78,14 +78,25 @@ struct Metrics::Families {
   prometheus::Gauge& queued = jobs.Add({{"state", "queued"}});
   prometheus::Gauge& running = jobs.Add({{"state", "running"}});
   prometheus::Gauge& connections = gauge("luot_http_connections", "Connections that are open.");
+  prometheus::Family<prometheus::Gauge>& open =
+      gauges("luot_engine_connections", "Connections to an engine that are open.");
+  prometheus::Family<prometheus::Gauge>& in_flight =
+      gauges("luot_engine_in_flight", "Requests that an engine was sent and has not answered.");
+  prometheus::Family<prometheus::Gauge>& waiting =
+      gauges("luot_engine_waiting", "Requests that wait until they can be sent to an engine.");
+  prometheus::Family<prometheus::Gauge>& lost =
+      gauges("luot_engine_connections_lost_total", "Connections to an engine that broke.");
+  prometheus::Family<prometheus::Gauge>& failed =
+      gauges("luot_engine_connections_failed_total", "Attempts to connect to an engine that failed.");
   // The names that every Prometheus client has for these.
   prometheus::Gauge& resident = gauge("process_resident_memory_bytes", "Resident memory.");
   prometheus::Gauge& cpu = gauge("process_cpu_seconds_total", "CPU time, children apart.");
   prometheus::Gauge& descriptors = gauge("process_open_fds", "Open descriptors.");
 
-  prometheus::Gauge& gauge(const char* name, const char* help) {
-    return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+  prometheus::Family<prometheus::Gauge>& gauges(const char* name, const char* help) {
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
   }
+  prometheus::Gauge& gauge(const char* name, const char* help) { return gauges(name, help).Add({}); }
 
   std::unique_ptr<Series> series(const std::string& route, const std::string& method) {
     auto made = std::make_unique<Series>();
@@ -127,6 +138,17 @@ Task<void> Metrics::watch_loop(std::size_t number) {
 
 void Metrics::set_connections(std::size_t count) {
   families_->connections.Set(static_cast<double>(count));
+}
+
+void Metrics::set_engine(const std::string& engine, const std::vector<ports::Connections>& connections) {
+  for (const auto& each : connections) {
+    const prometheus::Labels labels{{"engine", engine}, {"role", std::string(each.role)}};
+    families_->open.Add(labels).Set(static_cast<double>(each.open));
+    families_->in_flight.Add(labels).Set(static_cast<double>(each.in_flight));
+    families_->waiting.Add(labels).Set(static_cast<double>(each.waiting));
+    families_->lost.Add(labels).Set(static_cast<double>(each.lost));
+    families_->failed.Add(labels).Set(static_cast<double>(each.failed));
+  }
 }
 
 void Metrics::set_jobs(std::int64_t queued, std::int64_t running) {

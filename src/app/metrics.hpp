@@ -10,6 +10,7 @@
 #include "base/async.hpp"
 #include "http/request.hpp"
 #include "http/router.hpp"
+#include "ports/connections.hpp"
 
 namespace luot::app {
 
@@ -27,6 +28,8 @@ class Metrics {
   base::Task<void> watch_loop(std::size_t number);
 
   void set_connections(std::size_t count);
+  // `engine`: what this process uses it for, by the name of its setting.
+  void set_engine(const std::string& engine, const std::vector<ports::Connections>& connections);
   void set_jobs(std::int64_t queued, std::int64_t running);
 
   // All series in the text format, version 0.0.4. Reads the process's own from /proc.

@@ -32,6 +32,8 @@ Task<Result<Response>> show_metrics(MetricsPage& page, Request& request) {
     base::log::warning("metrics without jobs", {{"error", e.what()}});
   }
   page.metrics.set_connections(page.server.connections());
+  page.metrics.set_engine("database", page.database.connections());
+  page.metrics.set_engine("state", page.state.connections());
   Response response;
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   response.with("Cache-Control", "no-store");

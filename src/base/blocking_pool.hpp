@@ -34,6 +34,9 @@ class BlockingPool {
     asio::post(threads_, std::move(work));
   }
 
+  // Jobs of run() that run or wait.
+  [[nodiscard]] std::size_t pending() const { return pending_.load(std::memory_order_relaxed); }
+
  private:
   void admit();
 

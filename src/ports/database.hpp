@@ -18,6 +18,7 @@
 #include "base/embedded.hpp"
 #include "base/ids.hpp"
 #include "base/time.hpp"
+#include "ports/connections.hpp"
 
 namespace luot::ports {
 
@@ -179,6 +180,9 @@ class Database {
   // Applies the embedded migrations that are missing, under a lock; any number of nodes may start at once. Blocks.
   // Returns how many were applied.
   virtual int migrate() = 0;
+
+  // Those of this process. From any thread.
+  [[nodiscard]] virtual std::vector<Connections> connections() const { return {}; }
 };
 
 // A unit's statements in order: atomically(unit(a, b, c)).

@@ -232,9 +232,14 @@ def test_tokens_stay_out_of_the_log(world, get):
     assert signed not in log and "a_secret" not in log
 
 
-def test_the_bucket_stays_private(store):
+def test_the_bucket_stays_private(store, world):
     anonymous = requests.get(f"{store.url}/{BUCKET}/{REV}720p.mp4", timeout=10)
     assert anonymous.status_code == 403
+    world.origin.take()
+    for given in ({}, {"Luot-Pass": ""}, {"Luot-Pass": "00" * 32}, {"Luot-Pass": "no number"}):
+        signed = f"http://127.0.0.1:{world.nginx.signer_port}/{REV}720p.mp4"
+        assert requests.get(signed, headers=given, timeout=10).status_code == 403, "whoever else is on that machine"
+    assert world.origin.take() == []
 
 
 def test_the_api_sees_who_asks(world):

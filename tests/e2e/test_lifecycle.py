@@ -80,6 +80,7 @@ def check_finished(server, client, video):
     assert sql(server, "select state from jobs") == [("done",)]
 
 
+@pytest.mark.embedded_only("the bytes pass through the server")
 def test_a_put_in_flight_is_finished(own_server):
     client = Client(own_server.url).register()
     size = 1 << 20
@@ -144,6 +145,7 @@ def test_a_transcoding_is_put_back_and_resumed(own_server, long_clip, number):
             check_finished(again, client, video)
 
 
+@pytest.mark.embedded_only("the local folder; test_upload_crashes kills beside a bucket")
 def test_a_killed_server_leaves_nothing_undone(own_server, long_clip):
     client, video, encoders = begin_transcoding(own_server, long_clip)
     with Connection(own_server.port) as connection:  # half an upload, too

@@ -4,7 +4,8 @@ import re
 
 from behind import eventually
 from client import Client, expect
-from luot import Server
+from luot import PRODUCTION, Server
+from metrics import metrics_of
 
 
 def samples(client):
@@ -40,6 +41,16 @@ def test_requests_are_counted_by_route_and_status(server, anonymous, user):
     assert after["luot_http_connections"] >= 1
     assert after['luot_jobs{state="queued"}'] == 0
     eventually(lambda: of(samples(anonymous), "luot_loop_lag_seconds_count") > 0)
+
+
+def test_connections_to_engines_are_shown(anonymous, user):
+    values = samples(anonymous)
+    for role in ("read", "write"):
+        assert of(values, "luot_engine_connections", engine="database", role=role) >= 1
+    eventually(lambda: metrics_of(anonymous, "database")["in_flight"] == 0)
+    told = metrics_of(anonymous, "database")
+    assert told["waiting"] == told["connections_lost_total"] == told["connections_failed_total"] == 0
+    assert (metrics_of(anonymous, "state")["connections"] >= 1) == PRODUCTION
 
 
 def test_metrics_are_for_named_networks(tmp_path):

@@ -97,6 +97,7 @@ def test_the_last_place_is_given_once(frugal):
         assert sql(frugal, "select count(*) from videos where user_id = ?", number) == [(places,)]
 
 
+@pytest.mark.embedded_only("SQLite's plan; query_plans_test has those of PostgreSQL")
 def test_the_count_is_served_by_an_index(frugal):
     query = "explain query plan select count(*), sum(size) from uploads_begun where user_id = 1 and begun_at > 1"
     [[*_, plan]] = sql(frugal, query)
@@ -127,6 +128,7 @@ def check_full(client, upload, data, size):
     Client(client.url).register()
 
 
+@pytest.mark.embedded_only("a bucket has no mark")
 def test_below_the_mark_uploads_wait_and_all_else_goes_on(tmp_path, clip):
     server = Server(tmp_path / "data", LUOT_MULTIPART_ABOVE=MIB).start()
     try:
@@ -155,6 +157,7 @@ def test_below_the_mark_uploads_wait_and_all_else_goes_on(tmp_path, clip):
         server.kill()
 
 
+@pytest.mark.embedded_only("a bucket has no mark")
 def test_a_small_disk_is_never_filled_beyond_the_mark(tmp_path):
     """60 MiB, of which 20 are to stay free. Where no disk can be mounted, the test above moves the mark instead."""
     with small_disk(tmp_path / "disk", 60) as disk, Server(
@@ -187,6 +190,7 @@ def tight(tmp_path):
         yield disk, server
 
 
+@pytest.mark.embedded_only("a bucket has no mark")
 def test_many_at_once_leave_the_mark(tight):
     """Eight files of which three fit: that nothing of the others has arrived yet makes no room."""
     disk, server = tight
@@ -211,6 +215,7 @@ def answered(connections):
     return [connection for connection in connections if connection.socket in ready]
 
 
+@pytest.mark.embedded_only("a bucket has no mark")
 def test_completing_waits_for_room(tight):
     """The whole of it needs room beside its parts, which another upload has taken meanwhile."""
     disk, server = tight

@@ -14,6 +14,7 @@ import requests
 import behind
 from behind import sql
 from client import Client
+from load import wait_for_sync
 from luot import Server
 
 CLIENTS = 64
@@ -142,9 +143,15 @@ class Person(threading.Thread):
         self.ask("GET", f"/videos/{self.random.choice(self.videos)}/comments?limit=3", 200)
 
 
-def check(server, videos, people):
+def wait_for_counts(server):
+    if server.place:
+        return wait_for_sync(server, server.place.ask_redis)
     last = "select last_seq = (select coalesce(max(seq), 0) from view_log) from view_sync"
     behind.eventually(lambda: sql(server, last) == [(1,)], timeout=60)
+
+
+def check(server, videos, people):
+    wait_for_counts(server)
     for video in videos:
         stored = sql(server, "select like_count, comment_count, view_count from videos where id = ?",
                      behind.decode_id(video))  # fmt: skip

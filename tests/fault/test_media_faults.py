@@ -72,6 +72,7 @@ def hurry(server):
     sql(server, "update jobs set run_at = 1 where state = 'queued'")
 
 
+@pytest.mark.embedded_only("the faults of a local folder; test_storage_faults has those of a bucket")
 @pytest.mark.parametrize(("hurt", "heal", "code"), [
     (lambda disk: disk.fill(), lambda disk: disk.free(), "storage_full"),
     (lambda disk: disk.remount("ro"), lambda disk: disk.remount("rw"), "unavailable"),
@@ -95,6 +96,7 @@ def test_a_media_folder_that_cannot_be_written(on_small_disk, clip, hurt, heal, 
     check_an_upload_works(client, clip)
 
 
+@pytest.mark.embedded_only("the faults of a local folder; test_storage_faults has those of a bucket")
 def test_a_video_waits_for_room_to_be_published(on_small_disk, clip):
     disk, server = on_small_disk
     client = Client(server.url).register()
@@ -113,6 +115,7 @@ def test_a_video_waits_for_room_to_be_published(on_small_disk, clip):
     assert not os.listdir(disk.folder / ".incoming")
 
 
+@pytest.mark.embedded_only("the faults of a local folder; test_storage_faults has those of a bucket")
 def test_a_folder_that_is_not_synced_is_no_upload(on_small_disk, clip, tmp_path):
     disk, server = on_small_disk
     client = Client(server.url).register()
@@ -165,13 +168,11 @@ def test_a_stop_that_reaches_the_encoder_too_is_no_verdict_on_the_video(tmp_path
     server = Server(tmp_path / "data").start()
     try:
         client = Client(server.url).register()
-        slow = client.begin_upload(1 << 20)["upload"]
         video = client.upload(long_clip)["id"]
         eventually(lambda: client.get(f"/videos/{video}").json()["progress"], timeout=30)  # of the ladder
         with Connection(server.port) as sending:
-            target = slow["url"].removeprefix(server.url)
-            sending.send(request("PUT", target, "Content-Type: video/mp4", f"Content-Length: {1 << 20}") + b"x")
-            eventually(lambda: os.listdir(server.data_dir / "media/.incoming"))
+            head = ("Content-Type: application/json", "Content-Length: 1000", f"Authorization: Bearer {client.token}")
+            sending.send(request("POST", f"/videos/{video}/comments", *head) + b"{")
             server.process.send_signal(signal.SIGTERM)
             os.kill(eventually(lambda: encoder(server)), signal.SIGTERM)
             eventually(lambda: sql(server, "select state from jobs") == [("queued",)])

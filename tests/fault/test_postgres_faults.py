@@ -1,9 +1,11 @@
 """PostgreSQL that hangs, dies or cannot be trusted: 503 at once for those who need it, back within seconds, and nothing
 that was answered is lost."""
 
+import collections
 import concurrent.futures
 import errno
 import os
+import random
 import socket
 import subprocess
 import threading
@@ -14,11 +16,14 @@ import pytest
 import behind
 from client import Client
 from engines import Link, Postgres
-from luot import BINARY, Server
+from injection import kill_at, trace_calls
+from luot import BINARY, ROOT, Server
+from metrics import metrics_of
 
 ROUNDS = int(os.environ.get("LUOT_FAULT_ROUNDS", "3"))
 SECRET = "0123456789abcdef0123456789abcdef"
 BACK_WITHIN = 5  # seconds
+MIGRATIONS = sorted((ROOT / "migrations/postgres").glob("*.sql"))
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +87,11 @@ def test_a_cable_that_is_cut(link, server):
     link.cut()
     try:
         check_outage(client)
+        behind.eventually(lambda: metrics_of(client, "database")["connections_failed_total"] >= 1)
     finally:
         link.restore()
     wait_until_back(client)
+    assert metrics_of(client, "database")["connections"] >= 1
 
 
 def test_a_node_that_cannot_start_takes_no_connection(postgres, link, tmp_path):
@@ -158,6 +165,7 @@ def test_a_server_that_ends_amid_units(postgres, server, tell, end):
     time.sleep(0.5)
     commenters.stop()
     assert not commenters.odd
+    assert metrics_of(client, "database")["connections_lost_total"] >= ROUNDS
     ids = set(map(int, postgres.sql("select id from comments", server.database).split()))
     answered = set(map(behind.decode_id, commenters.answered))
     assert answered <= ids and len(ids) <= len(answered) + commenters.unknown
@@ -177,6 +185,44 @@ def test_ten_migrate_at_once(postgres):
         done = list(threads.map(migrate, [url] * 10))
     assert [run.returncode for run in done] == [0] * 10
     assert sorted(run.stdout.splitlines()[-1] for run in done)[:9] == ["0 migrations applied"] * 9
+
+
+def schema(postgres, url):
+    """(how many migrations it says to have, all that they make)."""
+    asked = ("select table_name, column_name, data_type, is_nullable, column_default from information_schema.columns",
+             "select tablename, indexdef from pg_indexes", "select conrelid::regclass, conname, pg_get_constraintdef(oid) "
+             "from pg_constraint")  # fmt: skip
+    place = {0: "table_schema", 1: "schemaname", 2: "connamespace::regnamespace::text"}
+    told = [sorted(postgres.sql(f"{query} where {place[i]} = 'public'", url).split("\n")) for i, query in enumerate(asked)]
+    if postgres.sql("select to_regclass('schema_migrations') is null", url) == "t":
+        return 0, told
+    return int(postgres.sql("select count(*) from schema_migrations", url)), told
+
+
+def test_a_killed_migration_is_as_if_it_had_not_begun_or_done(postgres, tmp_path, tell):
+    expected, whole = {}, postgres.new_database()
+    settings = {"PATH": os.environ["PATH"]}
+    calls = trace_calls(("sendto",), tmp_path / "trace", "migrate", LUOT_DATABASE_URL=whole, **settings)
+    reference = postgres.new_database()
+    postgres.sql("create table schema_migrations (number bigint primary key, name text not null, "
+                 "applied_at timestamptz not null)", reference)  # fmt: skip
+    for number, file in enumerate(MIGRATIONS, 1):
+        expected[number - 1] = schema(postgres, reference)[1]
+        postgres.sql(f"{file.read_text()}; insert into schema_migrations values ({number}, '', now())", reference)
+    assert schema(postgres, whole) == (len(MIGRATIONS), schema(postgres, reference)[1])
+    expected[len(MIGRATIONS)] = schema(postgres, whole)[1]
+    found = collections.Counter()
+    for moment in random.sample(calls, min(2 * ROUNDS, len(calls))):
+        url = postgres.new_database()
+        assert kill_at(moment, tmp_path / "trace", "migrate", LUOT_DATABASE_URL=url, **settings), moment
+        others = f"select 1 from pg_stat_activity where datname = '{url.rpartition('/')[2]}' and application_name = 'luot'"
+        behind.eventually(lambda: not postgres.sql(others))
+        number, told = schema(postgres, url)
+        assert told == expected[number] or (number, told) == (0, [[""]] * 3), f"killed at {moment}: between two"
+        found[number] += 1
+        assert migrate(url).returncode == 0
+        assert schema(postgres, url) == schema(postgres, whole), f"killed at {moment}"
+    tell(f"migration of PostgreSQL killed at {found.total()} of its {len(calls)} calls; found {dict(found)}")
 
 
 def test_transport_is_as_the_url_wants_it(tmp_path):

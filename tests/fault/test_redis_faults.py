@@ -19,6 +19,7 @@ from load import (
     unanswered, wait_for_sync,
 )  # fmt: skip
 from luot import BINARY, Server
+from metrics import metrics_of
 from traces import Trace, calls_between
 from witness import Witness
 
@@ -80,12 +81,15 @@ def test_a_redis_that_is_down_hinders_views_and_likes_only(server, redis, owner,
     assert time.monotonic() - began < 5, "nothing waits for it"
     limits = other.post(f"/videos/{video}/comments", {"content": "y"}).headers
     assert int(limits["RateLimit-Remaining"]) < int(limits["RateLimit-Limit"]), "limits go on in this node"
+    told = metrics_of(owner, "state")
+    assert told["connections_lost_total"] >= 1 and told["connections_failed_total"] >= 1
     redis.start()
     eventually(lambda: owner.delete(f"/videos/{video}/like").status_code == 200, timeout=BACK)
     eventually(lambda: report(server, other, video).status_code == 200, timeout=BACK)
     wait_for_sync(server, redis.command)
     counts = "select view_count, like_count from videos where id = ?"
     assert sql(server, counts, behind.decode_id(video)) == [(2, 0)]
+    assert metrics_of(owner, "state")["connections"] >= 1
 
 
 def test_a_redis_that_hangs_is_let_go(server, redis, owner, video):
@@ -141,7 +145,7 @@ def test_what_may_be_evicted_is_refused(tmp_path, redis):
     assert code == 1 and "volatile-lru" in said and "CONFIG SET maxmemory-policy noeviction" in said
 
 
-@pytest.mark.parametrize("url", ["rediss://a", "redis://", "redis://a:99999", "redis://hush@a", "redis:a"])
+@pytest.mark.parametrize("url", ["rediss://", "redis://", "redis://a:99999", "redis://:hush@a?ca=b", "redis://hush@a", "redis:a"])
 def test_urls_that_are_none_are_refused_and_not_told(tmp_path, url):
     code, said = serve(tmp_path, LUOT_STATE_URL=url)
     assert code == 1 and "state_url" in said and "hush" not in said

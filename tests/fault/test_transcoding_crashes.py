@@ -12,6 +12,7 @@ import time
 import pytest
 import requests
 
+import stored
 from behind import decode_id, eventually, sql
 from client import Client
 from luot import Server
@@ -69,11 +70,6 @@ def kill_amid(server, clip):
     return [video for uploader in uploaders for video in uploader.completed]
 
 
-def objects(server):
-    media = server.data_dir / "media"
-    return [str(path.relative_to(media)) for path in media.rglob("*") if path.is_file() and path.parent != media]
-
-
 def check_nothing_is_left(server):
     """Every object is of a published revision, or its removal is planned."""
     assert not os.listdir(server.data_dir / "scratch")
@@ -82,7 +78,7 @@ def check_nothing_is_left(server):
         kept.append(playlist.removesuffix("master.m3u8"))
         assert f"/{rev}/" in playlist and sql(server, "select 1 from doomed_objects where ? like prefix || '%'",
                                               playlist) == [], video  # fmt: skip
-    stray = [name for name in objects(server) if not name.startswith(tuple(kept))]
+    stray = [name for name in stored.keys(server, "") if not name.startswith(tuple(kept))]
     assert not stray
 
 

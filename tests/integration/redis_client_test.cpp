@@ -1,4 +1,4 @@
-// What the client of Redis does when its server hangs, ends, comes back or forgets.
+// What the client of Redis does when its server hangs, ends, comes back or forgets, with TLS and without.
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -15,7 +15,7 @@ using base::Task;
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-class RedisClientTest : public ::testing::Test {
+class RedisClientTest : public ::testing::TestWithParam<RedisProcess::Tls> {
  protected:
   ports::RateDecision take() { return loop_.run(state_.take("a", ports::Rate{1000, 1h}, 1)); }
   // How long it took to say that it cannot be had.
@@ -36,7 +36,7 @@ class RedisClientTest : public ::testing::Test {
   }
 
   TestLoop loop_;
-  RedisProcess server_;
+  RedisProcess server_{{}, GetParam()};
   redis::RedisClient client_{redis::parse_url(server_.url())};
   redis::RedisSharedState state_{client_};
 };
@@ -58,28 +58,28 @@ Task<void> take_many(redis::RedisSharedState* state, int count, int* good) {
   }
 }
 
-TEST_F(RedisClientTest, EveryoneGetsHisOwnReply) {
+TEST_P(RedisClientTest, EveryoneGetsHisOwnReply) {
   int good = 0;
   loop_.run(take_many(&state_, 5000, &good));
   EXPECT_EQ(good, 5000);
   EXPECT_LE(std::stoi(server_.ask("CLIENT KILL TYPE normal SKIPME yes")), 2) << "one connection, and that of check()";
 }
 
-TEST_F(RedisClientTest, ScriptsThatWereForgottenAreToldAgain) {
+TEST_P(RedisClientTest, ScriptsThatWereForgottenAreToldAgain) {
   EXPECT_EQ(take().remaining, 999);
   EXPECT_EQ(server_.ask("SCRIPT FLUSH"), "OK");
   EXPECT_EQ(take().remaining, 998);
   EXPECT_EQ(take().remaining, 997);
 }
 
-TEST_F(RedisClientTest, AConnectionThatWasClosedMeanwhileIsMadeAnew) {
+TEST_P(RedisClientTest, AConnectionThatWasClosedMeanwhileIsMadeAnew) {
   take();
   server_.stop();
   server_.start();
   EXPECT_EQ(take().remaining, 998) << "nobody notices, and nothing is lost";
 }
 
-TEST_F(RedisClientTest, WhileItIsDownAllFailAtOnce) {
+TEST_P(RedisClientTest, WhileItIsDownAllFailAtOnce) {
   take();
   server_.stop();
   time_to_refuse();
@@ -89,7 +89,7 @@ TEST_F(RedisClientTest, WhileItIsDownAllFailAtOnce) {
   EXPECT_TRUE(is_back_within(5s));
 }
 
-TEST_F(RedisClientTest, OneThatHangsIsLetGo) {
+TEST_P(RedisClientTest, OneThatHangsIsLetGo) {
   take();
   server_.signal(SIGSTOP);
   EXPECT_LT(time_to_refuse(), 1500ms) << "those who have something else to do do not wait long";
@@ -102,7 +102,7 @@ TEST_F(RedisClientTest, OneThatHangsIsLetGo) {
   EXPECT_TRUE(is_back_within(5s));
 }
 
-TEST_F(RedisClientTest, WhatMayBeEvictedIsRefusedAtTheStart) {
+TEST_P(RedisClientTest, WhatMayBeEvictedIsRefusedAtTheStart) {
   EXPECT_NO_THROW(client_.check());
   EXPECT_EQ(server_.ask("CONFIG SET maxmemory-policy allkeys-lru"), "OK");
   EXPECT_NO_THROW(client_.check()) << "without a limit of memory nothing is evicted";
@@ -111,6 +111,9 @@ TEST_F(RedisClientTest, WhatMayBeEvictedIsRefusedAtTheStart) {
   server_.stop();
   EXPECT_NO_THROW(client_.check()) << "down is no reason not to start";
 }
+
+INSTANTIATE_TEST_SUITE_P(plain, RedisClientTest, ::testing::Values(RedisProcess::Tls::kNo));
+INSTANTIATE_TEST_SUITE_P(tls, RedisClientTest, ::testing::Values(RedisProcess::Tls::kYes));
 
 }  // namespace
 }  // namespace luot

@@ -27,10 +27,12 @@ class Nginx:
         self.folder = pathlib.Path(folder)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.signer_port = free_port()
         self.keys, self.origin = keys, origin
         self.replaced = {
             "listen 80;": f"listen 127.0.0.1:{self.port};",
             "127.0.0.1:8080": f"127.0.0.1:{api_port}",
+            "127.0.0.1:8079": f"127.0.0.1:{self.signer_port}",
             "127.0.0.1:7480": f"127.0.0.1:{origin_port}",
             "/etc/nginx/luot/": f"{self.folder}/",
             "/var/cache/nginx/luot": f"{self.folder}/cache",

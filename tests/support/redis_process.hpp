@@ -1,4 +1,4 @@
-// A real Redis on a free port of loopback, in a folder of its own, ended with its test.
+// A real Redis on a free port of loopback, in a folder of its own, ended with its test. With TLS, it has one port more.
 #pragma once
 
 #include <arpa/inet.h>
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -19,11 +20,13 @@ namespace luot {
 
 class RedisProcess {
  public:
-  explicit RedisProcess(std::vector<std::string> settings = {}) : settings_(std::move(settings)) {
+  enum class Tls { kNo, kYes };
+  explicit RedisProcess(std::vector<std::string> settings = {}, Tls tls = Tls::kNo) : settings_(std::move(settings)) {
     std::string folder = (std::filesystem::temp_directory_path() / "luot-redis-XXXXXX").string();
     if (::mkdtemp(folder.data()) == nullptr) throw std::runtime_error("no folder for redis");
     folder_ = folder;
     port_ = free_port();
+    if (tls == Tls::kYes) speak_tls();
     start();
   }
   ~RedisProcess() {
@@ -34,12 +37,16 @@ class RedisProcess {
   RedisProcess(const RedisProcess&) = delete;
   RedisProcess& operator=(const RedisProcess&) = delete;
 
-  [[nodiscard]] std::string url() const { return "redis://127.0.0.1:" + std::to_string(port_); }
+  [[nodiscard]] std::string url() const {
+    const auto port = std::to_string(tls_port_ > 0 ? tls_port_ : port_);
+    return tls_port_ > 0 ? "rediss://127.0.0.1:" + port + "?ca=" + certificate() : "redis://127.0.0.1:" + port;
+  }
 
   void start() {
     // It ends with this thread, whatever ends that.
-    std::vector<std::string> words{"setpriv", "--pdeathsig=KILL", "redis-server", "--port", std::to_string(port_), "--bind", "127.0.0.1", "--save", "",
-                                   "--appendonly", "yes", "--appendfsync", "always", "--dir", folder_.string(),
+    std::vector<std::string> words{"setpriv",   "--pdeathsig=KILL",   "redis-server", "--port", std::to_string(port_),
+                                   "--bind",    "127.0.0.1",          "--save",       "",       "--appendonly",
+                                   "yes",       "--appendfsync",      "always",       "--dir",  folder_.string(),
                                    "--logfile", folder_ / "redis.log"};
     words.insert(words.end(), settings_.begin(), settings_.end());
     std::vector<char*> arguments;
@@ -97,9 +104,29 @@ class RedisProcess {
     if (!bound) throw std::runtime_error("no free port");
     return ntohs(address.sin_port);
   }
-  const std::vector<std::string> settings_;
+  [[nodiscard]] std::string certificate() const { return (folder_ / "certificate.pem").string(); }
+  void speak_tls() {
+    const auto key = (folder_ / "key.pem").string();
+    const auto command =
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=redis "
+        "-addext subjectAltName=IP:127.0.0.1 -keyout " +
+        key + " -out " + certificate() + " 2>/dev/null";
+    if (std::system(command.c_str()) != 0) throw std::runtime_error("no certificate for redis");
+    tls_port_ = free_port();
+    for (const auto& [name, value] :
+         std::vector<std::pair<std::string, std::string>>{{"--tls-port", std::to_string(tls_port_)},
+                                                          {"--tls-cert-file", certificate()},
+                                                          {"--tls-key-file", key},
+                                                          {"--tls-auth-clients", "no"}}) {
+      settings_.push_back(name);
+      settings_.push_back(value);
+    }
+  }
+
+  std::vector<std::string> settings_;
   std::filesystem::path folder_;
   int port_ = 0;
+  int tls_port_ = 0;  // 0: none
   pid_t child_ = 0;
 };
 

@@ -42,6 +42,9 @@ class Bucket:
     def read(self, key):
         return self.s3.get_object(Bucket=self.name, Key=key)["Body"].read()
 
+    def remove(self, key):
+        self.s3.delete_object(Bucket=self.name, Key=key)
+
     def presigned(self, method, url, headers):
         """The URL that botocore makes for the same moment and life as `url`."""
         parts = urlsplit(url)

@@ -6,7 +6,7 @@ def keys(server, prefix):
     if server.place:
         return server.place.bucket.keys(prefix)
     media = server.data_dir / "media"
-    paths = [path for path in media.rglob("*") if path.is_file()] if media.exists() else []
+    paths = [path for path in media.glob("*/**/*") if path.is_file()] if media.exists() else []
     found = [str(path.relative_to(media)) for path in paths]
     return [key for key in found if key.startswith(prefix) and not key.startswith(".")]
 
@@ -15,10 +15,17 @@ def read(server, key):
     return server.place.bucket.read(key) if server.place else (server.data_dir / "media" / key).read_bytes()
 
 
-def half_made(server, video):
-    """Uploads in parts that are under way, and what is being written."""
+def remove(server, key):
     if server.place:
-        return server.place.bucket.uploads(f"originals/{video}/")
+        server.place.bucket.remove(key)
+    else:
+        (server.data_dir / "media" / key).unlink()
+
+
+def half_made(server, video=""):
+    """Uploads in parts that are under way, of all videos or one, and what is being written."""
+    if server.place:
+        return server.place.bucket.uploads(f"originals/{video}/" if video else "")
     media = server.data_dir / "media"
-    parts = [path for path in (media / ".parts").iterdir() if f"~{video}~" in path.name]
+    parts = [path for path in (media / ".parts").iterdir() if not video or f"~{video}~" in path.name]
     return parts + list((media / ".incoming").iterdir())

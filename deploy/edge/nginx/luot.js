@@ -4,21 +4,9 @@
 // too.
 import crypto from 'crypto';
 
-const SEGMENT = '[0-9A-Za-z_-][0-9A-Za-z._-]*';
-const MEDIA = new RegExp('^/([0-9A-Za-z_-]{48})/((videos/' + SEGMENT + '/' + SEGMENT + '/)' + SEGMENT + ')$');
-const TYPES = {
-  m3u8: 'application/vnd.apple.mpegurl',
-  mp4: 'video/mp4',
-  jpg: 'image/jpeg',
-  vtt: 'text/vtt; charset=utf-8',
-};
-const PROBLEMS = {
-  403: ['Forbidden', 'media_token_invalid', 'This media URL is forged or has expired.'],
-  404: ['Not Found', 'media_not_found', 'There is no such file.'],
-  405: ['Method Not Allowed', 'method_not_allowed', 'This path does not take that method.'],
-  416: ['Range Not Satisfiable', 'range_not_satisfiable', 'The range begins beyond the end of the file.'],
-  503: ['Service Unavailable', 'unavailable', 'The store cannot be read now; try again shortly.'],
-};
+// All out here is made anew for each request. A literal expression is compiled once, which `new RegExp` is not.
+const MEDIA =
+  /^\/([0-9A-Za-z_-]{48})\/((videos\/[0-9A-Za-z_-][0-9A-Za-z._-]*\/[0-9A-Za-z_-][0-9A-Za-z._-]*\/)[0-9A-Za-z_-][0-9A-Za-z._-]*)$/;
 
 function hmac(key, text) {
   return crypto.createHmac('sha256', key).update(text).digest();
@@ -85,9 +73,24 @@ function key(r) {
   return verify(luot_keys, r.variables.request_uri.split('?')[0], Math.floor(Date.now() / 1000));
 }
 
-// Good for a day: the slices of one request are fetched hours apart, where its viewer pauses.
+// What lets nginx's cache, and nobody else on this machine, have `name` signed: the token may end before the last slice
+// is fetched.
+function pass_for(key, name) {
+  return hmac(Buffer.from(key, 'hex'), 'origin\n' + name);
+}
+
+function pass(r) {
+  return pass_for(luot_keys[0], r.variables.luot_key).toString('hex');
+}
+
+// Any of the keys: while nginx takes in new ones, some of its workers have the former.
 function origin_uri(r) {
-  return presigned(luot_origin, r.variables.luot_key, new Date(), 86400);
+  const name = r.uri.slice(1);
+  const given = Buffer.from(r.headersIn['Luot-Pass'] || '', 'hex');
+  for (let i = 0; i < luot_keys.length; i++) {
+    if (equal(pass_for(luot_keys[i], name), given)) return presigned(luot_origin, name, new Date(), 3600);
+  }
+  return '';
 }
 
 function origin_host() {
@@ -96,18 +99,30 @@ function origin_host() {
 
 // The type is told by the name that Luot gave; what the store says of itself is not for viewers.
 function headers(r) {
-  const name = r.variables.luot_key;
+  const types = {
+    m3u8: 'application/vnd.apple.mpegurl',
+    mp4: 'video/mp4',
+    jpg: 'image/jpeg',
+    vtt: 'text/vtt; charset=utf-8',
+  };
   Object.keys(r.headersOut).forEach((header) => {
     if (/^x-/i.test(header)) delete r.headersOut[header];
   });
-  r.headersOut['Content-Type'] = TYPES[name.slice(name.lastIndexOf('.') + 1)] || 'application/octet-stream';
+  r.headersOut['Content-Type'] = types[r.uri.slice(r.uri.lastIndexOf('.') + 1)] || 'application/octet-stream';
 }
 
 // Every error in Luot's own words, problem+json (RFC 9457). nginx finds out late that a range lies beyond the end: then
 // the headers of the file are there already, so that none is added twice here.
 function problem(r) {
+  const problems = {
+    403: ['Forbidden', 'media_token_invalid', 'This media URL is forged or has expired.'],
+    404: ['Not Found', 'media_not_found', 'There is no such file.'],
+    405: ['Method Not Allowed', 'method_not_allowed', 'This path does not take that method.'],
+    416: ['Range Not Satisfiable', 'range_not_satisfiable', 'The range begins beyond the end of the file.'],
+    503: ['Service Unavailable', 'unavailable', 'The store cannot be read now; try again shortly.'],
+  };
   const status = Number(r.variables.status);
-  const words = PROBLEMS[status];
+  const words = problems[status];
   delete r.headersOut['ETag'];
   r.headersOut['Content-Type'] = 'application/problem+json';
   r.headersOut['Cache-Control'] = 'no-store';
@@ -129,4 +144,4 @@ function problem(r) {
   r.return(status, JSON.stringify(body));
 }
 
-export default { verify, presigned, key, origin_uri, origin_host, headers, problem };
+export default { verify, presigned, key, pass, origin_uri, origin_host, headers, problem };

@@ -97,6 +97,28 @@ void LoopPool::pump() {
   send_reads();
   send_units();
   give_up_waiting();
+  show();
+}
+
+void LoopPool::show() {
+  for (const auto role : {Role::kRead, Role::kWrite}) {
+    std::size_t open = 0;
+    std::size_t in_flight = 0;
+    for (const auto& slot : lane(role).slots) {
+      if (!slot.connection) continue;
+      ++open;
+      in_flight += slot.connection->in_flight();
+    }
+    auto& shown = shown_[index_of(role)];
+    shown.open.store(open, std::memory_order_relaxed);
+    shown.in_flight.store(in_flight, std::memory_order_relaxed);
+    shown.waiting.store(lane(role).waiting.size(), std::memory_order_relaxed);
+  }
+}
+
+ports::Connections LoopPool::connections(Role role) const {
+  const auto& shown = shown_[index_of(role)];
+  return {role == Role::kRead ? "read" : "write", shown.open, shown.in_flight, shown.waiting, shown.lost, shown.failed};
 }
 
 void LoopPool::send_reads() {
@@ -164,6 +186,7 @@ void LoopPool::on_connected(Slot& slot, Connector::Outcome outcome) {
   if (closed_) return;
   connecting_ = false;
   if (!outcome.handle) {
+    ++shown_of(slot).failed;
     if (failed_attempts_++ == 0) base::log::error("database not reachable", {{"error", outcome.error}});
     next_attempt_ = Clock::now() + up_to(std::min(kLongestPause, kFirstPause * (1 << std::min(failed_attempts_, 6))));
     return give_up_waiting();
@@ -211,6 +234,7 @@ void LoopPool::settle(Slot& slot, const RequestPtr& request) {
     answer(request);
     if (!lane(Role::kRead).waiting.empty()) schedule();
   }
+  if (slot.connection && slot.connection->in_flight() == 0) show();
 }
 
 void LoopPool::land(Slot& slot) {
@@ -227,6 +251,7 @@ void LoopPool::land(Slot& slot) {
 
 void LoopPool::on_lost(Slot& slot, const std::vector<RequestPtr>& unanswered, const std::string& reason) {
   base::log::warning("database connection lost", {{"reason", reason}});
+  ++shown_of(slot).lost;
   slot.connection.reset();
   slot.barrier.reset();
   const auto session = std::exchange(slot.session, nullptr);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <deque>
 #include <memory>
 
@@ -24,6 +25,8 @@ class LoopPool : public std::enable_shared_from_this<LoopPool> {
   void submit(Role role, RequestPtr request);
   // Once the loop does not run any more: whoever still waits is given up.
   void close();
+  // As it was when the loop last sent something, or had nothing under way any more. From any thread.
+  [[nodiscard]] ports::Connections connections(Role role) const;
 
  private:
   struct Slot {
@@ -32,16 +35,26 @@ class LoopPool : public std::enable_shared_from_this<LoopPool> {
     RequestPtr barrier;              // the last of a flight; nothing where none is under way
     std::vector<RequestPtr> flight;  // before the barrier
   };
+  // For other threads; written by the loop alone.
+  struct Shown {
+    std::atomic<std::size_t> open{0};
+    std::atomic<std::size_t> in_flight{0};
+    std::atomic<std::size_t> waiting{0};
+    std::atomic<std::uint64_t> lost{0};
+    std::atomic<std::uint64_t> failed{0};
+  };
   struct Lane {
     std::vector<Slot> slots;
     std::deque<RequestPtr> waiting;
   };
 
-  Lane& lane(Role role) { return lanes_[role == Role::kRead ? 0 : 1]; }
-  [[nodiscard]] const Lane& lane(Role role) const { return lanes_[role == Role::kRead ? 0 : 1]; }
+  static std::size_t index_of(Role role) { return role == Role::kRead ? 0 : 1; }
+  Lane& lane(Role role) { return lanes_[index_of(role)]; }
+  [[nodiscard]] const Lane& lane(Role role) const { return lanes_[index_of(role)]; }
 
   void schedule();
   void pump();
+  void show();
   void send_reads();
   void send_units();
   static void send_session(Slot& slot);
@@ -52,6 +65,7 @@ class LoopPool : public std::enable_shared_from_this<LoopPool> {
   [[nodiscard]] bool may_connect_soon() const;
 
   [[nodiscard]] bool is_reader(const Slot& slot) const;
+  Shown& shown_of(const Slot& slot) { return shown_[index_of(is_reader(slot) ? Role::kRead : Role::kWrite)]; }
   void settle(Slot& slot, const RequestPtr& request);
   void land(Slot& slot);
   void on_lost(Slot& slot, const std::vector<RequestPtr>& unanswered, const std::string& reason);
@@ -66,6 +80,7 @@ class LoopPool : public std::enable_shared_from_this<LoopPool> {
   base::Executor executor_;
   Connector& connector_;
   std::array<Lane, 2> lanes_;
+  std::array<Shown, 2> shown_;         // of lanes_
   std::deque<RequestPtr> unanswered_;  // in order of their deadlines
   base::Timer timer_;
   bool ticking_ = false;

@@ -53,6 +53,16 @@ std::shared_ptr<LoopPool> PostgresDatabase::pool_of(base::Executor executor) {
   return pool;
 }
 
+std::vector<ports::Connections> PostgresDatabase::connections() const {
+  std::vector<ports::Connections> sums{{.role = "read"}, {.role = "write"}};
+  const std::lock_guard lock(mutex_);
+  for (const auto& [context, pool] : pools_) {
+    ports::add(sums[0], pool->connections(Role::kRead));
+    ports::add(sums[1], pool->connections(Role::kWrite));
+  }
+  return sums;
+}
+
 Task<Rows> PostgresDatabase::read(Statement statement) {
   auto pool = pool_of(co_await base::asio::this_coro::executor);
   auto request = std::make_shared<Request>();

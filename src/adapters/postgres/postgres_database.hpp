@@ -23,6 +23,7 @@ class PostgresDatabase final : public ports::Database {
   base::Task<ports::UnitOutcome> atomically(std::vector<ports::Statement> statements) override;
   base::Task<void> wait_for(std::string channel, std::chrono::milliseconds longest) override;
   int migrate() override;
+  [[nodiscard]] std::vector<ports::Connections> connections() const override;
 
  private:
   std::shared_ptr<LoopPool> pool_of(base::Executor executor);
@@ -30,7 +31,7 @@ class PostgresDatabase final : public ports::Database {
   Connector connector_;
   base::Wakes wakes_;
   Listener listener_;
-  std::mutex mutex_;  // guards the next
+  mutable std::mutex mutex_;  // guards the next
   std::unordered_map<const base::asio::io_context*, std::shared_ptr<LoopPool>> pools_;
 };
 

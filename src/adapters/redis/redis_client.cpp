@@ -46,6 +46,7 @@ Command Call::command(std::string_view first, std::string_view second) const {
 RedisClient::RedisClient(const RedisUrl& url) {
   auto settings = std::make_shared<Settings>();
   settings->url = url;
+  if (url.tls) settings->trust = std::make_unique<TlsTrust>(url.ca_file);
   for (const auto& file : embedded::redis_scripts())
     settings->scripts.emplace_back(file.bytes);
   settings_ = std::move(settings);
@@ -58,9 +59,24 @@ Script RedisClient::script(std::string_view name) const {
   return {static_cast<std::size_t>(found - files.begin())};
 }
 
+std::shared_ptr<RedisConnection> RedisClient::make_connection(asio::io_context& loop) {
+  auto connection = std::make_shared<RedisConnection>(loop, settings_);
+  const std::lock_guard lock(mutex_);
+  shown_.push_back(connection->shown());
+  return connection;
+}
+
+ports::Connections RedisClient::connections() const {
+  ports::Connections sum{.role = "any"};
+  const std::lock_guard lock(mutex_);
+  for (const auto& shown : shown_)
+    ports::add(sum, {"any", shown->is_up ? 1U : 0U, shown->in_flight, shown->waiting, shown->lost, shown->failed});
+  return sum;
+}
+
 Task<std::shared_ptr<RedisConnection>> RedisClient::ready_connection() {
   auto& loop = (co_await asio::this_coro::executor).context();
-  auto connection = connections_.of(loop, [&] { return std::make_shared<RedisConnection>(loop, settings_); });
+  auto connection = connections_.of(loop, [&] { return make_connection(loop); });
   if (!connection->is_ready()) co_await connection->wait_until_ready();
   co_return connection;
 }
@@ -83,12 +99,24 @@ Task<Persistence> RedisClient::persistence() {
   co_return connection->persistence();
 }
 
-void RedisClient::check() {
-  asio::io_context loop(1);
-  const auto connection = std::make_shared<RedisConnection>(loop, settings_);
+std::shared_ptr<RedisConnection> RedisClient::try_once(asio::io_context& loop) const {
+  auto connection = std::make_shared<RedisConnection>(loop, settings_);
   asio::co_spawn(loop, connection->wait_until_ready(), [](const std::exception_ptr&) {});
   loop.run();
+  return connection;
+}
+
+void RedisClient::check() const {
+  asio::io_context loop(1);
+  const auto connection = try_once(loop);
   if (!connection->refusal().empty()) throw std::runtime_error(connection->refusal());
+}
+
+Persistence RedisClient::examine() const {
+  asio::io_context loop(1);
+  const auto connection = try_once(loop);
+  if (connection->refusal().empty() && !connection->failure().empty()) throw std::runtime_error(connection->failure());
+  return connection->persistence();
 }
 
 }  // namespace luot::redis

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "adapters/redis/redis_connection.hpp"
 #include "base/loop_local.hpp"
+#include "ports/connections.hpp"
 
 namespace luot::redis {
 
@@ -38,7 +40,7 @@ class RedisClient {
  public:
   static constexpr Clock::duration kPatience = std::chrono::seconds(2);
 
-  // Connects to nothing yet.
+  // Connects to nothing yet. Throws std::runtime_error where the URL's file of certificates cannot be read.
   explicit RedisClient(const RedisUrl& url);
 
   // The script of that name in scripts/.
@@ -49,13 +51,22 @@ class RedisClient {
   base::Task<Persistence> persistence();
   // At the start of a process: logs what a crash of this Redis can cost, or that it is down, which is no reason not to
   // start. Throws std::runtime_error where it must not be used as it is set up, with how to mend it. Blocks.
-  void check();
+  void check() const;
+  // How it is set up, be it to be used or not. Throws std::runtime_error, which tells why, where it cannot be reached.
+  // Blocks.
+  [[nodiscard]] Persistence examine() const;
+  // Those of this process. From any thread.
+  [[nodiscard]] ports::Connections connections() const;
 
  private:
+  std::shared_ptr<RedisConnection> try_once(base::asio::io_context& loop) const;
+  std::shared_ptr<RedisConnection> make_connection(base::asio::io_context& loop);
   base::Task<std::shared_ptr<RedisConnection>> ready_connection();
 
   std::shared_ptr<const Settings> settings_;
   base::LoopLocal<RedisConnection> connections_;
+  mutable std::mutex mutex_;  // guards the next
+  std::vector<std::shared_ptr<const Shown>> shown_;
 };
 
 }  // namespace luot::redis

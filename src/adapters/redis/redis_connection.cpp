@@ -1,11 +1,7 @@
 #include "adapters/redis/redis_connection.hpp"
 
-#include <sys/socket.h>
-
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/write.hpp>
 #include <charconv>
 
 #include "base/log.hpp"
@@ -15,7 +11,6 @@ namespace luot::redis {
 namespace {
 
 namespace asio = base::asio;
-using asio::ip::tcp;
 using base::Task;
 using base::use_task;
 using boost::system::error_code;
@@ -26,6 +21,7 @@ constexpr auto kSilence = 2s;  // of a connection with something to answer: it i
 constexpr auto kTick = 50ms;
 constexpr auto kFirstPause = 100ms;
 constexpr auto kLongestPause = 1s;
+constexpr char kTlsAlert = 0x15;                  // begins what a TLS server answers to anything else
 constexpr std::size_t kMostCommands = 20'000;     // that wait for their reply
 constexpr std::size_t kReadSize = 64 * 1024;      // bytes
 constexpr std::size_t kKeptBuffer = 1024 * 1024;  // bytes
@@ -57,7 +53,7 @@ std::optional<std::string> line_of(const std::string& info, const std::string& n
 }  // namespace
 
 RedisConnection::RedisConnection(asio::io_context& loop, std::shared_ptr<const Settings> settings)
-    : loop_(loop), settings_(std::move(settings)), socket_(loop), tick_(loop), in_(kReadSize) {
+    : loop_(loop), settings_(std::move(settings)), wire_(loop, settings_->trust.get()), tick_(loop), in_(kReadSize) {
 }
 
 // Stands in `line` until it is resumed.
@@ -68,19 +64,12 @@ Task<void> RedisConnection::wait(Waiter waiter, std::deque<Waiter>* line) {
   });
 }
 
-// Nobody reads from an idle connection, so that it was closed shows only when somebody looks.
-bool RedisConnection::was_closed() {
-  char byte = 0;
-  const auto count = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return count >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
-}
-
 bool RedisConnection::is_ready() {
   if (state_ != State::kUp) return false;
   if (sent_.size() >= kMostCommands) {
     throw base::Unavailable("overloaded", "Too much waits for the store of shared state; try again shortly.");
   }
-  if (sent_.empty() && !flushing_ && was_closed()) {
+  if (sent_.empty() && !flushing_ && wire_.is_over()) {
     drop("it closed the connection");
     return false;
   }
@@ -95,6 +84,7 @@ Task<void> RedisConnection::wait_until_ready() {
   }
   Outcome outcome;
   Waiter waiter{&outcome, {}, Clock::now(), Clock::time_point::max()};
+  shown_->waiting = waiting_.size() + 1;
   co_await wait(std::move(waiter), &waiting_);
   if (!outcome.failure.empty()) throw down();
 }
@@ -111,6 +101,19 @@ Task<Reply> RedisConnection::send(Command command, Clock::duration patience) {
   co_return std::move(outcome.reply);
 }
 
+// Why it could not be reached, and what may be meant.
+std::string RedisConnection::explained(const error_code& failure) const {
+  const bool has_tls = settings_->trust != nullptr;
+  if (Clock::now() >= connect_until_) {
+    return has_tls && !was_up_ ? "it did not answer in time; a port without TLS has a URL that begins with redis://"
+                               : "it did not answer in time";
+  }
+  const bool is_closed = failure == asio::error::eof || failure == asio::error::connection_reset;
+  return is_closed && !has_tls && !was_up_
+             ? "it closed the connection; a port with TLS has a URL that begins with rediss://"
+             : failure.message();
+}
+
 void RedisConnection::start_connecting() {
   state_ = State::kConnecting;
   ++generation_;
@@ -125,9 +128,11 @@ Task<void> RedisConnection::connect() {
   std::string failure;
   refusal_.clear();
   try {
-    co_await reach();
+    co_await wire_.reach(settings_->url, connect_until_);
     co_await shake_hands();
     failure = refusal_ = refusal_of(persistence_);
+  } catch (const boost::system::system_error& e) {
+    failure = explained(e.code());
   } catch (const std::exception& e) {
     failure = e.what();
   }
@@ -136,15 +141,6 @@ Task<void> RedisConnection::connect() {
   } else {
     failed_to_connect(failure);
   }
-}
-
-Task<void> RedisConnection::reach() {
-  asio::ip::basic_resolver<tcp, base::Executor> resolver(loop_);
-  const auto places = co_await resolver.async_resolve(settings_->url.host, settings_->url.port, use_task);
-  if (Clock::now() >= connect_until_) throw std::runtime_error("its name was not found in time");
-  co_await asio::async_connect(socket_, places, use_task);
-  socket_.set_option(tcp::no_delay(true));
-  socket_.non_blocking(true);
 }
 
 // All in one write: who we are, which database, the scripts, and how it is set up.
@@ -167,7 +163,7 @@ Task<void> RedisConnection::shake_hands() {
   std::string bytes;
   for (const auto& command : commands)
     command.append_to(bytes);
-  co_await asio::async_write(socket_, asio::buffer(bytes), use_task);
+  co_await wire_.write(std::move(bytes));
 
   reader_ = std::make_unique<ReplyReader>();
   std::vector<Reply> replies;
@@ -194,19 +190,22 @@ Task<void> RedisConnection::shake_hands() {
 Task<Reply> RedisConnection::read_one() {
   while (true) {
     if (auto reply = reader_->next()) co_return *std::move(reply);
-    const auto count = co_await socket_.async_read_some(asio::buffer(in_), use_task);
+    const auto count = co_await wire_.read_some(asio::buffer(in_));
+    if (in_[0] == kTlsAlert) throw boost::system::system_error(asio::error::connection_reset);
     reader_->feed({in_.data(), count});
   }
 }
 
 void RedisConnection::connected() {
   const bool is_news = !std::exchange(was_up_, true);
+  failure_.clear();
   if (std::exchange(failures_, 0) > 0) base::log::info("redis is back");
   if (const auto cost = cost_of_crash(persistence_); is_news && !cost.empty()) {
     base::log::warning("redis may forget", {{"why", cost}});
   }
   state_ = State::kUp;
   auto line = std::exchange(waiting_, {});
+  show();
   for (auto& waiter : line)
     waiter.suspension.resume();
 }
@@ -217,24 +216,29 @@ void RedisConnection::failed_to_connect(const std::string& why) {
                        {{"place", settings_->url.host + ":" + settings_->url.port}, {"error", why}});
   }
   const auto pause = std::min<Clock::duration>(kLongestPause, kFirstPause * (1 << std::min(failures_ - 1, 4)));
-  error_code ignored;
-  socket_.close(ignored);
+  wire_.close();
+  failure_ = why;
+  ++shown_->failed;
   state_ = State::kDown;
   next_attempt_ = Clock::now() + pause;
-  fail(std::exchange(waiting_, {}), why);
+  auto line = std::exchange(waiting_, {});
+  show();
+  fail(std::move(line), why);
 }
 
 void RedisConnection::drop(const std::string& why) {
   if (!sent_.empty()) base::log::warning("redis connection lost", {{"error", why}, {"unanswered", sent_.size()}});
-  error_code ignored;
-  socket_.close(ignored);
+  wire_.close();
   ++generation_;
   state_ = State::kDown;
   next_attempt_ = {};
   reading_ = flushing_ = false;
   out_.clear();
   written_ = 0;
-  fail(std::exchange(sent_, {}), why);
+  ++shown_->lost;
+  auto unanswered = std::exchange(sent_, {});
+  show();
+  fail(std::move(unanswered), why);
 }
 
 void RedisConnection::fail(std::deque<Waiter> line, const std::string& why) {
@@ -245,6 +249,12 @@ void RedisConnection::fail(std::deque<Waiter> line, const std::string& why) {
   }
 }
 
+void RedisConnection::show() {
+  shown_->is_up.store(state_ == State::kUp, std::memory_order_relaxed);
+  shown_->in_flight.store(sent_.size(), std::memory_order_relaxed);
+  shown_->waiting.store(waiting_.size(), std::memory_order_relaxed);
+}
+
 void RedisConnection::flush_later() {
   if (std::exchange(flushing_, true)) return;
   asio::post(loop_, [self = shared_from_this(), generation = generation_] {
@@ -253,12 +263,13 @@ void RedisConnection::flush_later() {
 }
 
 void RedisConnection::flush() {
+  show();
   error_code failure;
-  written_ += socket_.write_some(asio::buffer(out_) + written_, failure);
+  written_ += wire_.write_some(asio::buffer(out_) + written_, failure);
   if (failure && failure != asio::error::would_block) return drop(failure.message());
   read();
   if (written_ < out_.size()) {
-    socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this(), generation = generation_](error_code) {
+    wire_.wait_writable([self = shared_from_this(), generation = generation_](error_code) {
       if (generation == self->generation_) self->flush();
     });
     return;
@@ -271,13 +282,14 @@ void RedisConnection::flush() {
 
 void RedisConnection::read() {
   if (sent_.empty() || std::exchange(reading_, true)) return;
-  socket_.async_read_some(asio::buffer(in_), [self = shared_from_this(), generation = generation_](
-                                                 const error_code& failure, std::size_t count) {
+  wire_.async_read_some(asio::buffer(in_), [self = shared_from_this(), generation = generation_](
+                                               const error_code& failure, std::size_t count) {
     if (generation != self->generation_) return;
     self->reading_ = false;
     if (failure) return self->drop(failure.message());
     self->heard_ = Clock::now();
     self->take({self->in_.data(), count});
+    self->show();
     self->read();
   });
 }
@@ -315,8 +327,7 @@ void RedisConnection::watch_deadlines() {
 void RedisConnection::look_at_deadlines() {
   const auto now = Clock::now();
   if (state_ == State::kConnecting && now >= connect_until_) {
-    error_code ignored;
-    socket_.close(ignored);  // connect() ends by that
+    wire_.close();  // connect() ends by that
   }
   // One that answers others is slow, but there: who waits for long gives up alone.
   if (!sent_.empty() && now - std::max(sent_.front().since, heard_) >= kSilence) drop("no answer in time");

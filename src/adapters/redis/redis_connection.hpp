@@ -1,7 +1,7 @@
 // One connection of one loop: commands of a turn of the loop go out in one write, replies come back in their order.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <memory>
@@ -10,6 +10,8 @@
 #include "adapters/redis/persistence.hpp"
 #include "adapters/redis/redis_protocol.hpp"
 #include "adapters/redis/redis_url.hpp"
+#include "adapters/redis/tls.hpp"
+#include "adapters/redis/wire.hpp"
 #include "base/async.hpp"
 #include "base/suspension.hpp"
 
@@ -23,10 +25,20 @@ struct Script {
 // Shared by the connections of a client, and constant.
 struct Settings {
   RedisUrl url;
-  std::vector<std::string> scripts;  // their text
+  std::unique_ptr<const TlsTrust> trust;  // where the URL wants TLS
+  std::vector<std::string> scripts;       // their text
 };
 
 using Clock = std::chrono::steady_clock;
+
+// What a connection tells other threads; it may be gone before this is.
+struct Shown {
+  std::atomic<bool> is_up{false};
+  std::atomic<std::size_t> in_flight{0};
+  std::atomic<std::size_t> waiting{0};
+  std::atomic<std::uint64_t> lost{0};
+  std::atomic<std::uint64_t> failed{0};
+};
 
 // Used from its own loop only. Everything throws Unavailable where Redis is down or does not answer in time, and then
 // a command may have been carried out or not. An idle connection has nothing outstanding, so a loop may end with it.
@@ -46,6 +58,9 @@ class RedisConnection : public std::enable_shared_from_this<RedisConnection> {
   [[nodiscard]] const Persistence& persistence() const { return persistence_; }
   // Why the last try ended: Redis must not be used as it is set up. Else empty.
   [[nodiscard]] const std::string& refusal() const { return refusal_; }
+  // Why there is no connection, whatever the reason. Empty where there is one.
+  [[nodiscard]] const std::string& failure() const { return failure_; }
+  [[nodiscard]] std::shared_ptr<const Shown> shown() const { return shown_; }
 
  private:
   enum class State { kDown, kConnecting, kUp };
@@ -61,16 +76,16 @@ class RedisConnection : public std::enable_shared_from_this<RedisConnection> {
   };
   static base::Task<void> wait(Waiter waiter, std::deque<Waiter>* line);
 
+  [[nodiscard]] std::string explained(const boost::system::error_code& failure) const;
   void start_connecting();
   base::Task<void> connect();
-  base::Task<void> reach();
   base::Task<void> shake_hands();
   base::Task<Reply> read_one();
   void connected();
   void failed_to_connect(const std::string& why);
   void drop(const std::string& why);
   void fail(std::deque<Waiter> line, const std::string& why);
-  [[nodiscard]] bool was_closed();
+  void show();
   void flush_later();
   void flush();
   void read();
@@ -80,11 +95,13 @@ class RedisConnection : public std::enable_shared_from_this<RedisConnection> {
 
   base::asio::io_context& loop_;
   const std::shared_ptr<const Settings> settings_;
-  base::asio::basic_stream_socket<base::asio::ip::tcp, base::Executor> socket_;
+  Wire wire_;
   base::Timer tick_;
   std::vector<std::string> hashes_;  // of scripts
   Persistence persistence_;
   std::string refusal_;
+  std::string failure_;
+  const std::shared_ptr<Shown> shown_ = std::make_shared<Shown>();
 
   State state_ = State::kDown;
   std::uint64_t generation_ = 0;  // of the socket: what an earlier one tells is not heard

@@ -27,7 +27,7 @@ std::string percent_decoded(std::string_view text) {
     const auto digits = text.substr(i + 1, 2);
     const auto [stopped, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
     if (digits.size() != 2 || failure != std::errc() || stopped != digits.data() + 2) {
-      throw InvalidUrl("a % in its user or password is not followed by two hexadecimal digits");
+      throw InvalidUrl("a % in it is not followed by two hexadecimal digits");
     }
     decoded.push_back(static_cast<char>(value));
     i += 2;
@@ -58,21 +58,30 @@ void read_place(RedisUrl& url, std::string_view text) {
   url.port = std::to_string(read_number(rest.substr(1), 1, 65535, "port"));
 }
 
+void read_option(RedisUrl& url, std::string_view text) {
+  constexpr std::string_view kFile = "ca=";
+  if (!url.tls || !text.starts_with(kFile) || text.size() == kFile.size()) {
+    throw InvalidUrl("what may follow a ? is ca=file, after rediss://");
+  }
+  url.ca_file = percent_decoded(text.substr(kFile.size()));
+}
+
 }  // namespace
 
 RedisUrl parse_url(std::string_view text) {
-  constexpr std::string_view kScheme = "redis://";
-  if (text.starts_with("rediss://")) {
-    throw InvalidUrl(
-        "this version speaks to Redis without TLS only (redis://); put a TLS tunnel before it, or a net "
-        "that nobody else is in");
-  }
-  if (!text.starts_with(kScheme)) throw InvalidUrl("it must begin with redis://");
-  text.remove_prefix(kScheme.size());
+  constexpr std::string_view kPlain = "redis://";
+  constexpr std::string_view kTls = "rediss://";
   RedisUrl url;
+  url.tls = text.starts_with(kTls);
+  if (!url.tls && !text.starts_with(kPlain)) throw InvalidUrl("it must begin with redis:// or rediss://");
+  text.remove_prefix(url.tls ? kTls.size() : kPlain.size());
   if (const auto at = text.rfind('@'); at != std::string_view::npos) {
     read_credentials(url, text.substr(0, at));
     text.remove_prefix(at + 1);
+  }
+  if (const auto mark = text.find('?'); mark != std::string_view::npos) {
+    read_option(url, text.substr(mark + 1));
+    text = text.substr(0, mark);
   }
   const auto slash = text.find('/');
   read_place(url, text.substr(0, slash));

@@ -1,4 +1,4 @@
-// redis://[user:password@]host[:port][/database]
+// redis://[user:password@]host[:port][/database], or rediss:// with TLS, and then perhaps ?ca=file
 #pragma once
 
 #include <stdexcept>
@@ -13,6 +13,8 @@ struct RedisUrl {
   std::string user;      // may be empty: the password alone then, as Redis before 6 knows it
   std::string password;  // may be empty
   int database = 0;
+  bool tls = false;
+  std::string ca_file;  // whose certificates are believed in place of the system's; may be empty
 };
 
 // Its text never holds the URL, which may hold a password.
@@ -21,7 +23,7 @@ class InvalidUrl : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Percent-encoded characters of user and password are decoded. Throws InvalidUrl.
+// Percent-encoded characters of user, password and file are decoded. Throws InvalidUrl.
 RedisUrl parse_url(std::string_view text);
 
 }  // namespace luot::redis

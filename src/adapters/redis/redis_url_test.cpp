@@ -33,13 +33,29 @@ TEST(RedisUrl, RefusesWhatIsNone) {
   }
 }
 
-TEST(RedisUrl, SaysThatThereIsNoTls) {
-  try {
-    parse_url("rediss://:hush@a");
-    FAIL();
-  } catch (const InvalidUrl& e) {
-    EXPECT_NE(std::string(e.what()).find("TLS"), std::string::npos);
-    EXPECT_EQ(std::string(e.what()).find("hush"), std::string::npos);
+TEST(RedisUrl, TellsWhetherThereIsTls) {
+  EXPECT_FALSE(parse_url("redis://a").tls);
+  const auto trusting = parse_url("rediss://:secret@cache.example:6380/2");
+  EXPECT_TRUE(trusting.tls && trusting.ca_file.empty());
+  EXPECT_EQ(trusting.host, "cache.example");
+  EXPECT_EQ(trusting.password, "secret");
+  EXPECT_EQ(trusting.database, 2);
+  const auto own = parse_url("rediss://u:p%3F@cache:6380/1?ca=/etc/luot/redis%20ca.pem");
+  EXPECT_EQ(own.password, "p?");
+  EXPECT_EQ(own.host, "cache");
+  EXPECT_EQ(own.database, 1);
+  EXPECT_EQ(own.ca_file, "/etc/luot/redis ca.pem");
+  EXPECT_EQ(parse_url("rediss://[::1]?ca=ca.pem").host, "::1");
+}
+
+TEST(RedisUrl, TellsNoSecret) {
+  for (const auto* text : {"rediss://:hush@a?ca=", "redis://:hush@a?ca=b", "rediss://:hush@a?verify=none"}) {
+    try {
+      parse_url(text);
+      FAIL() << text;
+    } catch (const InvalidUrl& e) {
+      EXPECT_EQ(std::string(e.what()).find("hush"), std::string::npos);
+    }
   }
 }
 

@@ -104,6 +104,17 @@ std::unique_ptr<SqliteConnection> SqliteDatabase::open_to_write() {
   }
 }
 
+std::vector<ports::Connections> SqliteDatabase::connections() const {
+  const auto asked = readers_.pending();
+  const std::lock_guard lock(mutex_);
+  const auto reading = static_cast<std::size_t>(reading_);
+  return {{.role = "read",
+           .open = reading + idle_.size(),
+           .in_flight = reading,
+           .waiting = asked - std::min(asked, reading)},
+          writer_.connections()};
+}
+
 Rows SqliteDatabase::read_now(const Statement& statement) {
   try {
     Lease connection(*this);

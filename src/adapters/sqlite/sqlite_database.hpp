@@ -23,6 +23,7 @@ class SqliteDatabase final : public ports::Database {
   base::Task<ports::UnitOutcome> atomically(std::vector<ports::Statement> statements) override;
   base::Task<void> wait_for(std::string channel, std::chrono::milliseconds longest) override;
   int migrate() override;
+  [[nodiscard]] std::vector<ports::Connections> connections() const override;
 
  private:
   class Reading;
@@ -33,7 +34,7 @@ class SqliteDatabase final : public ports::Database {
   static int migrate_by(SqliteConnection& connection);
 
   const std::filesystem::path file_;
-  std::mutex mutex_;  // guards the next three
+  mutable std::mutex mutex_;  // guards the next three
   int reading_ = 0;
   bool closing_ = false;  // no reader may begin
   std::vector<std::unique_ptr<SqliteConnection>> idle_;

@@ -103,14 +103,22 @@ void SqliteWriter::submit(PendingUnit& unit) noexcept {
   wake_.notify_one();
 }
 
+ports::Connections SqliteWriter::connections() const {
+  const std::lock_guard lock(mutex_);
+  auto connections = shown_;
+  connections.waiting = queue_.size();
+  return connections;
+}
+
 void SqliteWriter::work() {
   std::vector<PendingUnit*> batch;
   while (true) {
     {
       std::unique_lock lock(mutex_);
+      shown_.in_flight = 0;
       wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
       if (queue_.empty()) return;
-      const auto count = std::min(queue_.size(), kLargestBatch);
+      const auto count = shown_.in_flight = std::min(queue_.size(), kLargestBatch);
       batch.assign(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
       queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
     }
@@ -126,7 +134,7 @@ void SqliteWriter::work() {
 void SqliteWriter::write(std::vector<PendingUnit*>& batch) {
   std::exception_ptr fault;
   try {
-    if (!connection_) connection_ = open_();
+    if (!connection_) open_again();
     connection_->step(kBegin);
     for (auto* unit : batch)
       run_unit(*unit);
@@ -161,6 +169,15 @@ void SqliteWriter::drop_after_failed_sync(const SqliteError& error) {
   if (error.extended_code() != SQLITE_IOERR_FSYNC || !connection_) return;
   connection_->distrust();
   connection_.reset();
+  const std::lock_guard lock(mutex_);
+  shown_.open = 0;
+  ++shown_.lost;
+}
+
+void SqliteWriter::open_again() {
+  connection_ = open_();
+  const std::lock_guard lock(mutex_);
+  shown_.open = 1;
 }
 
 void SqliteWriter::run_unit(PendingUnit& unit) {

@@ -33,18 +33,21 @@ class SqliteWriter {
   void admit();
   // `unit` lives until its resume() was called. Never throws: it is called when the coroutine is suspended.
   void submit(PendingUnit& unit) noexcept;
+  [[nodiscard]] ports::Connections connections() const;
 
  private:
   void work();
   void write(std::vector<PendingUnit*>& batch);
+  void open_again();
   void run_unit(PendingUnit& unit);
   void checkpoint();
   void drop_after_failed_sync(const SqliteError& error);
 
   const Open open_;
   std::unique_ptr<SqliteConnection> connection_;  // nothing after a failed sync
-  std::mutex mutex_;                              // guards the next two
+  mutable std::mutex mutex_;                      // guards the next three
   std::deque<PendingUnit*> queue_;
+  ports::Connections shown_{.role = "write", .open = 1};
   bool stopping_ = false;
   std::condition_variable wake_;
   std::thread thread_;  // last: it uses all of the above

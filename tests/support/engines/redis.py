@@ -3,14 +3,18 @@
 import socket
 import subprocess
 
-from engines.engine import Engine, spawn
+from engines.engine import Engine, free_port, spawn
 
 
 class Redis(Engine):
-    def __init__(self, folder, appendfsync="always", maxmemory_policy="noeviction"):
+    """With `certificate`, (file, key), it also speaks TLS, on `tls_port`."""
+
+    def __init__(self, folder, appendfsync="always", maxmemory_policy="noeviction", certificate=None):
         super().__init__(folder)
         self.appendfsync = appendfsync
         self.maxmemory_policy = maxmemory_policy
+        self.certificate = certificate
+        self.tls_port = free_port() if certificate else 0
 
     @property
     def url(self):
@@ -52,5 +56,12 @@ class Redis(Engine):
             "appendfsync": self.appendfsync,
             "maxmemory-policy": self.maxmemory_policy,
         }
+        if self.certificate:
+            settings |= {
+                "tls-port": self.tls_port,
+                "tls-cert-file": self.certificate[0],
+                "tls-key-file": self.certificate[1],
+                "tls-auth-clients": "no",
+            }
         options = [word for name, value in settings.items() for word in (f"--{name}", value)]
         return spawn(["redis-server", *options], self.log_path)
