@@ -35,9 +35,10 @@ class Revision {
   std::string prefix_;
 };
 
-// Longer than any URL of it lives.
-constexpr std::chrono::seconds kRetired = playback::kLongestUrlLife + std::chrono::hours(1);
+// Longer than any URL of it lives, also where clocks differ.
+constexpr std::chrono::seconds kRetired = playback::kLongestPlayback + std::chrono::hours(1);
 constexpr std::chrono::hours kAbandoned{24};
+static_assert(kRetired < reclaim::kReplacedAreDue && reclaim::kReplacedAreDue < kAbandoned);
 constexpr int kTries = 5;
 constexpr const char* kPlaylistType = "application/vnd.apple.mpegurl";
 
