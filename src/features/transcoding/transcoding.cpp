@@ -53,7 +53,7 @@ Task<Result<bool>> Transcoding::transcode(jobs::Job job, std::shared_ptr<Lease> 
   lease->stage = videos::Stage::kTranscoding;
   std::optional<FirstQuality> first;
   if (job.playable) {
-    first = co_await copy_rung(bench, source);
+    first = co_await fetch_published_rung(bench, source);
   } else {
     first = co_await make_first_quality(bench, source);
   }
