@@ -55,7 +55,11 @@ const attach = (page, url, startLevel = 0) =>
     async ([source, level]) => {
       const hls = new window.Hls({ startLevel: level, maxBufferLength: 4, maxMaxBufferLength: 4 });
       window.hls = hls;
-      hls.on(window.Hls.Events.ERROR, (_, { details }) => window.troubles.push(details));
+      // A seek ends a load that it makes useless, and hls.js tells that like an error.
+      const expected = window.Hls.ErrorDetails.INTERNAL_ABORTED;
+      hls.on(window.Hls.Events.ERROR, (_, { details, fatal }) => {
+        if (fatal || details !== expected) window.troubles.push(details);
+      });
       hls.loadSource(source);
       hls.attachMedia(window.player);
       await window.until(() => hls.levels.length > 0, 'has levels');
