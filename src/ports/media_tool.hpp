@@ -35,6 +35,7 @@ struct VideoTrack {
   int height = 0;
   double frame_rate = 0;       // average, frames a second; 0 where unknown
   bool variable_rate = false;  // frames come at uneven times
+  int held_back = 0;           // pictures that a decoder has to have before it can show the first
   double start = 0;            // seconds: its first time stamp
   std::int64_t bit_rate = 0;   // bits a second; 0 where unknown
   bool turned = false;         // by a rotation or mirroring that players may not apply

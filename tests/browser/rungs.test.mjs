@@ -55,11 +55,10 @@ const attach = (page, url, startLevel = 0) =>
     async ([source, level]) => {
       const hls = new window.Hls({ startLevel: level, maxBufferLength: 4, maxMaxBufferLength: 4 });
       window.hls = hls;
-      // In a file that has picture and sound, a segment's sound ends a tenth of a second before its picture. A segment that
-      // comes once more, on another rung, adds nothing then, and hls.js (from 1.7 on) says so and goes on.
-      const harmless = window.Hls.ErrorDetails.BUFFER_APPEND_NO_PROGRESS;
+      // A seek ends a load that it makes useless, and hls.js tells that like an error.
+      const expected = window.Hls.ErrorDetails.INTERNAL_ABORTED;
       hls.on(window.Hls.Events.ERROR, (_, { details, fatal }) => {
-        if (fatal || details !== harmless) window.troubles.push(details);
+        if (fatal || details !== expected) window.troubles.push(details);
       });
       hls.loadSource(source);
       hls.attachMedia(window.player);

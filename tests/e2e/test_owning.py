@@ -72,6 +72,19 @@ def test_a_video_that_is_taken_back_shows_nothing_under_its_old_urls(server, ano
     expect(anonymous.get(f"/videos/{video['id']}"), 200)
 
 
+def test_a_video_that_is_taken_back_shows_nothing_of_what_was_replaced_before(server, anonymous, clip):
+    """The first quality, which lives on behind its own URLs when the ladder has come."""
+    owner, video = fresh_video(server, clip)
+    replaced = sql(server, "select prefix from doomed_objects where prefix like ?", f"videos/{video['id']}/%")
+    [prefix] = [prefix for [prefix] in replaced]
+    token = behind.media_token(server, prefix, int(time.time()) + 3600)
+    url = f"{server.url}/{token}/{prefix}master.m3u8"
+    assert anonymous.get(url).status_code == 200
+    expect(edit(owner, video["id"], visibility="private"), 200)
+    expect_gone(server, anonymous, url)
+    assert files_of(server, "videos", f"{video['id']}/{prefix.split('/')[2]}") == []
+
+
 def test_a_deleted_video_is_gone_with_all_it_had(server, anonymous, clip):
     owner, video = fresh_video(server, clip)
     expect(owner.post(f"/videos/{video['id']}/like"), 200)

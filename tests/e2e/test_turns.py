@@ -3,10 +3,11 @@
 import time
 
 import odd_clips
-from behind import sql
+from behind import eventually, sql
 from client import Client
 from luot import Server
 from media_probe import packets_of
+from processes import encoder
 
 
 def order_of_ends(client, videos):
@@ -55,3 +56,19 @@ def test_a_source_that_is_a_rung_is_copied_in_its_later_turn_too(tmp_path):
         for video in videos:
             files = {file["quality"]: file["file_url"] for file in client.get(f"/videos/{video}").json()["files"]}
             assert packets_of(files["480p"]) == packets_of(clip)
+
+
+def test_a_quick_rung_is_not_made_again_in_its_later_turn(tmp_path, clip):
+    with Server(tmp_path / "data", LUOT_WORKERS=1) as server:
+        client = Client(server.url).register()
+        video = client.upload(odd_clips.make(tmp_path, "long.mkv").path)["id"]
+        eventually(lambda: encoder(server))
+        client.upload(clip)
+        looks = []
+        client.wait_until_done(video, on_look=looks.append)
+        assert "transcoding gives way" in server.log()
+        early = next(look for look in looks if look["files"])["files"]
+        assert [file["quality"] for file in early] == ["480p"]
+        files = {file["quality"]: file["file_url"] for file in looks[-1]["files"]}
+        assert list(files) == ["240p", "480p", "720p"]
+        assert packets_of(files["480p"]) == packets_of(early[0]["file_url"])

@@ -87,11 +87,12 @@ Statements of_feed() {
 
 Statements of_jobs_and_reclaim() {
   const jobs::Job job{{1}, kVideo, kText, 1, kText, false};
-  return ports::unit(
-      jobs::select_due(kText), jobs::claim_due(kText, kText), jobs::requeue(job, 1, kText), jobs::unclaim(job),
-      jobs::give_way(job, 1), jobs::enqueue({1}, kText, kVideo, kText, 1), jobs::renew(job), jobs::finish(job),
-      jobs::quarantine(job, kText), reclaim::select_due(), reclaim::begin_sweep(kText), reclaim::end_sweep(kText),
-      reclaim::doom(kText, std::chrono::seconds(1)), reclaim::spare(kText), transcoding::select_progress(kVideo));
+  return ports::unit(jobs::select_due(kText), jobs::claim_due(kText, kText), jobs::requeue(job, 1, kText),
+                     jobs::unclaim(job), jobs::give_way(job, 1), jobs::enqueue({1}, kText, kVideo, kText, 1),
+                     jobs::renew(job), jobs::finish(job), jobs::quarantine(job, kText), reclaim::select_due(),
+                     reclaim::begin_sweep(kText), reclaim::end_sweep(kText),
+                     reclaim::doom(kText, std::chrono::seconds(1)), reclaim::hasten(kText), reclaim::spare(kText),
+                     transcoding::select_progress(kVideo));
 }
 
 Statements of_uploads() {

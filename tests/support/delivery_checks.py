@@ -4,7 +4,7 @@ import math
 import tempfile
 from urllib.parse import urlsplit
 
-from media_probe import decode, picture_size
+from media_probe import decode, picture_size, places_of
 from openapi_check import CheckedSession
 from playlists import average_rate, peak_rate, read_cues
 from uploads_seen import MP4, TYPES, suffix
@@ -13,6 +13,7 @@ FIRST_SEGMENT = 2.0  # seconds
 SEGMENT = 4.0
 LONG_ENOUGH = FIRST_SEGMENT + SEGMENT + 1
 SHARE = 0.01  # of a bandwidth that was computed in another way
+SOUND = 0.033  # seconds: a packet of 1024 samples at 32 kHz
 
 
 def check_urls(upload):
@@ -106,6 +107,23 @@ def check_segments_are_aligned(upload):
         assert len(own) == len(first), f"{url}: {len(own)} segments against {len(first)}"
         apart = max(abs(a - b) for a, b in zip(own, first))
         assert apart <= 0.001, f"{url}: segments begin up to {apart:.4f} s apart"
+
+
+def check_segments_have_their_sound(upload):
+    """What is heard with a segment's pictures is in it: sound that belongs to the one before would be missing there. But
+    where the sound ends long before the picture, its encoder gives its last packets when the source ends."""
+    for variant in upload.final_master():
+        media = upload.media(variant.url)
+        with saved(upload, media.map_url) as file:
+            packets = places_of(file.name)
+        last_sound = max((start for _, kind, start in packets if kind == "audio"), default=0)
+        for segment in media.segments[1:]:
+            inside = [(kind, start) for place, kind, start in packets if 0 <= place - segment.offset < segment.length]
+            sounds = [start for kind, start in inside if kind == "audio"]
+            shown = min(start for kind, start in inside if kind == "video")
+            if last_sound < shown:
+                continue
+            assert not sounds or min(sounds) > shown - SOUND, f"{variant.url}: sound of {min(sounds)} in {segment}, from {shown}"
 
 
 def check_bandwidths(upload):

@@ -22,6 +22,12 @@ def packets_of(location, kind="v"):
     return [line.split(",")[-1].strip() for line in told.stdout.splitlines() if line and not line.startswith("#")]
 
 
+def places_of(path):
+    """[(place in the file, "video" or "audio", start in seconds)] of each packet."""
+    told = run(["ffprobe", "-v", "error", "-of", "json", "-show_entries", "packet=codec_type,pts_time,pos", path])
+    return [(int(packet["pos"]), packet["codec_type"], float(packet["pts_time"])) for packet in json.loads(told.stdout)["packets"]]
+
+
 @dataclasses.dataclass
 class Track:
     """A stream whose frames were all decoded. Times are seconds as the container tells them."""

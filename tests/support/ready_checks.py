@@ -19,6 +19,7 @@ READY_CHECKS = (
     delivery.check_segments,
     delivery.check_segment_lengths,
     delivery.check_segments_are_aligned,
+    delivery.check_segments_have_their_sound,
     delivery.check_bandwidths,
     delivery.check_poster,
     delivery.check_preview,

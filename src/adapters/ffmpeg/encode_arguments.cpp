@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace luot::ffmpeg {
 namespace {
 
@@ -152,14 +154,37 @@ Arguments sound_encoder(const ports::AudioTrack& audio, Sound sound) {
           "-af",  "aresample=async=1:first_pts=0"};
 }
 
+// A fragment ends when the next key frame comes, which comes earlier than it is shown: by the pictures that depend on
+// it and are shown before. The sound goes ahead by as much, in microseconds, so that a fragment has all that is heard
+// with its pictures. Where it ended sooner, players could not show the last ones, and a change of rungs could be heard.
+std::int64_t lead_of_sound(double held_back, double frame_rate) {
+  constexpr double kMost = 1;  // second
+  return frame_rate > 0 ? std::llround(std::min(held_back / frame_rate, kMost) * 1e6) : 0;
+}
+
+// Of the pictures that thinned() leaves.
+double frame_rate_of(const MediaInfo& info, const Rung& rung) {
+  const double rate = info.video.frame_rate;
+  return is_faster(info, rung.max_frame_rate) ? rate / std::ceil(rate / (rung.max_frame_rate + 1)) : rate;
+}
+
+std::string file_options(const MediaInfo& info, const Rung& rung) {
+  constexpr double kHeldBack = 2;  // pictures, by x264's presets from veryfast on
+  auto options = fmt::format("f=mp4:movflags={}:video_track_timescale=90000", kFragmented);
+  if (info.audio && !is_uneven(info)) {
+    options += fmt::format(":audio_preload={}", lead_of_sound(kHeldBack, frame_rate_of(info, rung)));
+  }
+  return options;
+}
+
 // One output that is written as several files, so that the sound is encoded once. The files are named within the
 // child's folder, since a path would need quoting.
-Arguments files_of(const std::vector<Rendition>& renditions, bool has_sound) {
+Arguments files_of(const MediaInfo& info, const std::vector<Rendition>& renditions) {
   std::string files;
   for (std::size_t i = 0; i < renditions.size(); ++i) {
-    files +=
-        fmt::format("{}[select=\\'v:{}{}\\':f=mp4:movflags={}:video_track_timescale=90000]file:{}", i > 0 ? "|" : "", i,
-                    has_sound ? ",a" : "", kFragmented, renditions[i].file.filename().string());
+    const auto& [rung, file] = renditions[i];
+    files += fmt::format("{}[select=\\'v:{}{}\\':{}]file:{}", i > 0 ? "|" : "", i, info.audio ? ",a" : "",
+                         file_options(info, rung), file.filename().string());
   }
   return {"-f", "tee", files};
 }
@@ -188,7 +213,7 @@ Arguments encode_arguments(const std::filesystem::path& source, const MediaInfo&
   append(arguments, ceilings(renditions));
   if (info.audio) append(arguments, sound_encoder(*info.audio, options.sound));
   append(arguments, anonymous());
-  append(arguments, files_of(renditions, info.audio.has_value()));
+  append(arguments, files_of(info, renditions));
   return arguments;
 }
 
@@ -200,6 +225,9 @@ Arguments remux_arguments(const std::filesystem::path& source, const MediaInfo& 
   if (info.audio) append(arguments, {"-map", "0:" + std::to_string(info.audio->index)});
   append(arguments, {"-c", "copy", "-sn", "-dn"});
   append(arguments, anonymous());
+  if (info.audio) {
+    append(arguments, {"-audio_preload", std::to_string(lead_of_sound(info.video.held_back, info.video.frame_rate))});
+  }
   append(arguments, {"-video_track_timescale", "90000", "-f", "mp4", "-movflags", kFragmented});
   arguments.push_back("file:" + to.string());
   return arguments;

@@ -8,8 +8,10 @@
 namespace luot::ffmpeg {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(Probe, AppliesRotationAndPixelShape) {
   const auto info = read_probe(R"({"streams": [
@@ -130,6 +132,29 @@ TEST(EncodeArguments, SmallRungsOfFastSourcesAreThinned) {
   const auto graph = *(std::ranges::find(arguments, "-filter_complex") + 1);
   EXPECT_THAT(graph, HasSubstr("[below1]select='isnan(prev_selected_t)+gte(t-prev_selected_t,1/31)"));
   EXPECT_EQ(graph.find("1/61"), std::string::npos);
+}
+
+TEST(EncodeArguments, SoundGoesAheadByThePicturesThatAreHeldBack) {
+  ports::MediaInfo info;
+  info.video.frame_rate = 50;
+  info.video.held_back = 3;
+  info.audio = ports::AudioTrack{};
+  const std::vector<ports::Rendition> renditions{{{"480p", 480, 854, 1'500'000}, "/s/480p.mp4"},
+                                                 {{"240p", 240, 426, 500'000, 30}, "/s/240p.mp4"}};
+  EXPECT_THAT(encode_arguments("/s/source", info, renditions, {}).back(),
+              AllOf(HasSubstr(":audio_preload=40000]file:480p.mp4"), HasSubstr(":audio_preload=80000]file:240p.mp4")));
+  const auto preload_of_copy = [&info] {
+    const auto arguments = remux_arguments("/s/source", info, "/s/to.mp4");
+    return *(std::ranges::find(arguments, "-audio_preload") + 1);
+  };
+  EXPECT_EQ(preload_of_copy(), "60000");
+  info.video.frame_rate = 1e-9;
+  EXPECT_EQ(preload_of_copy(), "1000000");
+  info.video.frame_rate = 0;
+  EXPECT_EQ(preload_of_copy(), "0");
+  info.video.frame_rate = 50;
+  info.video.variable_rate = true;
+  EXPECT_THAT(encode_arguments("/s/source", info, renditions, {}).back(), Not(HasSubstr("preload"))) << "none are held";
 }
 
 TEST(EncodeArguments, PrimedSoundDoesNotMoveThePicture) {

@@ -20,6 +20,7 @@ using ports::Transfer;
 using ports::VideoTrack;
 
 constexpr int kLargestSide = 8192;
+constexpr int kMostHeldBack = 16;        // ITU-T H.264, A.3.1: of reference pictures
 constexpr double kLargestNumber = 1e15;  // of what is kept as an integer: beyond it nothing is meant
 
 std::string text_of(const json::object& object, std::string_view name) {
@@ -111,6 +112,7 @@ VideoTrack read_video(const json::object& stream) {
   // The container's own rate and the measured one agree where frames come evenly; phones are off by little.
   const double nominal = ratio_of(text_of(stream, "r_frame_rate"));
   track.variable_rate = std::abs(nominal - track.frame_rate) > 0.01 * track.frame_rate;
+  track.held_back = std::min(count_of(stream, "has_b_frames"), kMostHeldBack);
   track.start = number_of(stream, "start_time").value_or(0);
   track.bit_rate =
       static_cast<std::int64_t>(std::clamp(number_of(stream, "bit_rate").value_or(0), 0.0, kLargestNumber));

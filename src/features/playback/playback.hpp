@@ -22,6 +22,9 @@ namespace luot::playback {
 // All viewers of a window share a URL, and a URL is good for at least one whole window more.
 inline constexpr std::chrono::hours kWindow{3};
 inline constexpr std::chrono::seconds kLongestUrlLife = 2 * kWindow;
+// What is played by a URL may be fetched so long after that was signed: at a store which viewers reach by themselves, a
+// playlist that is read in the URL's last moments names files by URLs of that later window.
+inline constexpr std::chrono::seconds kLongestPlayback = kLongestUrlLife + kWindow;
 
 // token = base64url(expiry as u32 big-endian || HMAC-SHA256(key, prefix + "\n" + expiry in decimal)): 48 characters
 // over a prefix "videos/{id}/{rev}/", which every relative URI of a playlist inherits.

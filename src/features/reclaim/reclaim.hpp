@@ -14,6 +14,11 @@ namespace luot::reclaim {
 
 // All objects below `prefix` ("videos/{id}/{rev}/") go after `delay`. Dooming again replaces the time.
 ports::Statement doom(const std::string& prefix, std::chrono::seconds delay);
+// What was published is doomed with a shorter delay than this when it is replaced, what may yet be published with a
+// longer one.
+inline constexpr std::chrono::hours kReplacedAreDue{12};
+// Objects that were replaced go now. Touches one row where they were, none where they may yet be published.
+ports::Statement hasten(const std::string& prefix);
 // The objects are kept. Touches one row, and must: once the sweeper has begun with them, it is too late.
 ports::Statement spare(const std::string& prefix);
 

@@ -9,6 +9,9 @@ constexpr ports::Sql kDoom{"doom_objects", R"(
 
 constexpr ports::Sql kSpare{"spare_objects", "delete from doomed_objects where prefix = $1 and sweeping = 0"};
 
+constexpr ports::Sql kHasten{"hasten_removal", R"(
+  update doomed_objects set due_at = now() where prefix = $1 and due_at <= seconds_from_now($2))"};
+
 constexpr ports::Sql kDue{"due_objects", R"(
   select prefix from doomed_objects where due_at <= now() order by due_at limit $1)"};
 
@@ -25,6 +28,10 @@ ports::Statement doom(const std::string& prefix, std::chrono::seconds delay) {
 
 ports::Statement spare(const std::string& prefix) {
   return ports::Statement(kSpare, prefix).must_touch(1);
+}
+
+ports::Statement hasten(const std::string& prefix) {
+  return ports::Statement(kHasten, prefix, static_cast<double>(std::chrono::seconds(kReplacedAreDue).count()));
 }
 
 ports::Statement select_due() {

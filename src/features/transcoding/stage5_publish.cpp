@@ -35,9 +35,10 @@ class Revision {
   std::string prefix_;
 };
 
-// Longer than any URL of it lives.
-constexpr std::chrono::seconds kRetired = playback::kLongestUrlLife + std::chrono::hours(1);
+// Longer than any URL of it lives, also where clocks differ.
+constexpr std::chrono::seconds kRetired = playback::kLongestPlayback + std::chrono::hours(1);
 constexpr std::chrono::hours kAbandoned{24};
+static_assert(kRetired < reclaim::kReplacedAreDue && reclaim::kReplacedAreDue < kAbandoned);
 constexpr int kTries = 5;
 constexpr const char* kPlaylistType = "application/vnd.apple.mpegurl";
 
@@ -45,8 +46,9 @@ Task<videos::VideoFile> add_rendition(Revision& revision, const MadeRendition& m
   const auto& quality = made.rendition.rung.quality;
   const auto bandwidth = bandwidth_of(segments_of(made.structure));
   videos::VideoFile file{quality, "", made.structure.width, made.structure.height, bandwidth.average};
-  file.key = co_await revision.add_file(made.rendition.file, quality + ".mp4", "video/mp4");
-  co_await revision.add_text(media_playlist(made.structure, quality + ".mp4"), quality + ".m3u8", kPlaylistType);
+  const auto name = file_name(made.rendition.rung);
+  file.key = co_await revision.add_file(made.rendition.file, name, "video/mp4");
+  co_await revision.add_text(media_playlist(made.structure, name), quality + ".m3u8", kPlaylistType);
   co_return file;
 }
 
@@ -100,6 +102,10 @@ std::vector<ports::Statement> publication_unit(const Workbench& bench, const vid
 }
 
 }  // namespace
+
+std::string file_name(const ports::Rung& rung) {
+  return rung.quality + ".mp4";
+}
 
 Task<void> publish(const Workbench& bench, const std::vector<MadeRendition>& renditions, const Pictures& pictures,
                    Completeness completeness) {

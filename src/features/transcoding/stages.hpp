@@ -57,8 +57,8 @@ base::Task<base::Result<Source>> fetch_and_probe(const Workbench& bench);
 // 2. The source's own streams in a new container where players take them; else, where the ladder will take long, a
 // small rung of it. Nothing where neither is possible or worth while.
 base::Task<std::optional<FirstQuality>> make_first_quality(const Workbench& bench, const Source& source);
-// The copy alone, where it is a rung of the ladder: for a job whose first quality an earlier turn published.
-base::Task<std::optional<FirstQuality>> copy_rung(const Workbench& bench, const Source& source);
+// What an earlier turn of the job published, where it is a rung of the ladder.
+base::Task<std::optional<FirstQuality>> fetch_published_rung(const Workbench& bench, const Source& source);
 // 3. Largest first, with what is there already. Errors: undecodable, too_slow, too_long.
 base::Task<base::Result<std::vector<MadeRendition>>> make_ladder(const Workbench& bench, const Source& source,
                                                                  std::optional<FirstQuality> first);
@@ -72,6 +72,9 @@ base::Task<Pictures> make_pictures(const Workbench& bench, const std::vector<Mad
 enum class Completeness { kFirstQuality, kWholeLadder };
 base::Task<void> publish(const Workbench& bench, const std::vector<MadeRendition>& renditions, const Pictures& pictures,
                          Completeness completeness);
+
+// Of a rung in its revision.
+std::string file_name(const ports::Rung& rung);
 
 base::Error too_long(double longest);
 

@@ -51,9 +51,13 @@ Task<Result<bool>> Transcoding::transcode(jobs::Job job, std::shared_ptr<Lease> 
   LUOT_CO_TRY(const auto source, co_await fetch_and_probe(bench));
   part.seconds = source.info.duration.value_or(limits_.longest);
   lease->stage = videos::Stage::kTranscoding;
+  // Now, not when the lease is looked after: a copy is published sooner, and nobody is to hear of probing after that.
+  const auto told = co_await database_.atomically(
+      ports::unit(jobs::renew(job), videos::set_progress(job.video, lease->stage, lease->percent)));
+  if (!told.done()) throw LeaseLost();
   std::optional<FirstQuality> first;
   if (job.playable) {
-    first = co_await copy_rung(bench, source);
+    first = co_await fetch_published_rung(bench, source);
   } else {
     first = co_await make_first_quality(bench, source);
   }

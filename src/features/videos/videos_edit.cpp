@@ -1,3 +1,5 @@
+#include <set>
+
 #include "base/log.hpp"
 #include "features/reclaim/reclaim.hpp"
 #include "features/videos/videos_store.hpp"
@@ -18,23 +20,37 @@ std::optional<std::string> moved(const std::optional<std::string>& key, const st
 
 }  // namespace
 
-// Copies the published objects under a new name and dooms the old ones. False where another revision was published
-// meanwhile.
+// Copies the published objects under a new name and dooms the old ones, and those that were replaced before but live
+// until their URLs have expired. False where another revision was published meanwhile.
 Task<bool> Videos::rekey(Video video, Edit edit) {
   const auto rev = "r" + base::random_name();
   const auto from = rev_prefix(video.id, *video.rev);
   const auto to = rev_prefix(video.id, rev);
+  const auto objects = co_await store_.list(video_prefix(video.id));
   co_await database_.atomically(ports::unit(reclaim::doom(to, kAbandoned)));
-  const auto objects = co_await store_.list(from);
-  for (const auto& key : objects)
-    co_await store_.copy(key, to + key.substr(from.size()));
+  std::set<std::string> others;
+  for (const auto& key : objects) {
+    if (key.starts_with(from)) {
+      co_await store_.copy(key, to + key.substr(from.size()));
+    } else {
+      others.insert(key.substr(0, key.rfind('/') + 1));
+    }
+  }
   const RevisionKeys keys{rev, moved(video.playlist_key, from, to), moved(video.poster_key, from, to),
                           moved(video.preview_key, from, to)};
-  const auto outcome = co_await database_.atomically(ports::unit(
-      update_revision(video.id, *video.rev, keys), move_files(video.id, from, to),
-      update_video(video.id, edit, Which::kAny), reclaim::spare(to), reclaim::doom(from, std::chrono::seconds(0))));
+  auto statements = ports::unit(update_revision(video.id, *video.rev, keys), move_files(video.id, from, to),
+                                update_video(video.id, edit, Which::kAny), reclaim::spare(to),
+                                reclaim::doom(from, std::chrono::seconds(0)));
+  const auto first_of_others = statements.size();
+  for (const auto& other : others)
+    statements.push_back(reclaim::hasten(other));
+  const auto outcome = co_await database_.atomically(std::move(statements));
   if (!outcome.done()) co_return false;
   co_await remove_now(from);
+  auto statement = first_of_others;
+  for (const auto& other : others) {
+    if (outcome[statement++].touched > 0) co_await remove_now(other);
+  }
   co_return true;
 }
 
