@@ -2,6 +2,7 @@
 
 import base64
 import datetime
+import math
 import re
 import struct
 import time
@@ -64,7 +65,7 @@ def statuses(urls):
 @pytest.mark.embedded_only("a bucket's clock cannot be set")
 def test_it_lives_until_its_last_url_has_expired(tmp_path, phone_clip):
     server = ClockedServer(tmp_path / "data", LUOT_WORKERS=1)
-    server.set_clock(round(WINDOW - time.time() % WINDOW))  # the beginning of a window: its URLs live longest
+    server.set_clock(math.ceil(WINDOW - time.time() % WINDOW))  # the beginning of a window: its URLs live longest
     try:
         server.start()
         client = Client(server.url).register()

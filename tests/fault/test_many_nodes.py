@@ -51,7 +51,7 @@ def test_nothing_that_was_answered_is_lost(tmp_path, clip, tell):
         check_comments(installation, viewers)
         check_views(installation, viewers)
         check_counters(installation)
-        settle_videos(installation)
+        settle_videos(installation, SECONDS)
         states = check_videos(installation, uploaders)
         check_bucket(installation)
         shares, unfair = check_answers(actors, outages)

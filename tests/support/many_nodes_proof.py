@@ -19,8 +19,9 @@ def wait_for_engagement(installation):
     eventually(is_synced, timeout=30)
 
 
-def settle_videos(installation):
-    """Uploads that nobody completed are finished or forgotten, every job ends, and what is doomed is due."""
+def settle_videos(installation, seconds):
+    """Uploads that nobody completed are finished or forgotten, every job ends, and what is doomed is due: the more, the
+    longer it went on."""
     installation.sql("update uploads set expires_at = now(), next_look_at = now() where status = 'open'")
     installation.restart_nodes()
     open_uploads = "select count(*) from uploads where status = 'open'"
@@ -28,7 +29,8 @@ def settle_videos(installation):
     eventually(lambda: installation.number(open_uploads) + installation.number(unfinished) == 0, timeout=240)
     installation.sql("update doomed_objects set due_at = now()")
     installation.restart_nodes()
-    eventually(lambda: installation.number("select count(*) from doomed_objects where due_at <= now()") == 0, timeout=90)
+    due = "select count(*) from doomed_objects where due_at <= now()"
+    eventually(lambda: installation.number(due) == 0, timeout=90 + seconds / 2)
     assert installation.sql("select * from doomed_objects") == []
 
 

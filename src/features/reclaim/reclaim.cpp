@@ -1,5 +1,8 @@
 #include "features/reclaim/reclaim.hpp"
 
+#include <algorithm>
+#include <random>
+
 #include "base/log.hpp"
 #include "features/reclaim/reclaim_store.hpp"
 
@@ -17,7 +20,9 @@ base::Task<void> Reclaimer::remove(std::string prefix) {
 }
 
 base::Task<bool> Reclaimer::sweep() {
-  const auto due = co_await database_.read(select_due());
+  auto due = co_await database_.read(select_due());
+  // Every node sweeps, each in an order of its own, so that they seldom meet.
+  std::ranges::shuffle(due.rows, std::minstd_rand(std::random_device{}()));
   for (const auto& row : due.rows) {
     const auto& prefix = row.text(0);
     bool failed = false;
