@@ -27,7 +27,8 @@ ShortLivedTexts::Text ShortLivedTexts::find(std::int64_t key, Clock::time_point 
 void ShortLivedTexts::keep(std::int64_t key, Text text, Clock::time_point made) {
   auto& part = part_of(key);
   const std::lock_guard lock(part.mutex);
-  if (part.by_key.size() >= capacity_ && !part.by_key.contains(key)) {
+  // That a text was forgotten is kept in any case: what was made of it before may be told later.
+  if (text && part.by_key.size() >= capacity_ && !part.by_key.contains(key)) {
     std::erase_if(part.by_key, [made](const auto& item) { return made - item.second.made >= kLife; });
     if (part.by_key.size() >= capacity_) return;
   }

@@ -37,28 +37,38 @@ TEST_F(ShortLivedTextsTest, OneMakesTheNextWhileTheOthersHaveThis) {
   EXPECT_EQ(texts_.find(7, start_ + 1001ms), next);
 }
 
+// What was read until 10 ms after `start` is of no use any more.
+void expect_forgotten_at_10ms(ShortLivedTexts& texts, std::int64_t key, ShortLivedTexts::Clock::time_point start) {
+  EXPECT_EQ(texts.find(key, start + 11ms), nullptr);
+  texts.keep(key, text("read before, told after"), start + 9ms);
+  EXPECT_EQ(texts.find(key, start + 12ms), nullptr);
+  const auto after = text("after");
+  texts.keep(key, after, start + 11ms);
+  EXPECT_EQ(texts.find(key, start + 12ms), after);
+}
+
 TEST_F(ShortLivedTextsTest, WhatWasReadBeforeAChangeIsNotKept) {
   texts_.keep(7, text("before"), start_);
   texts_.forget(7, start_ + 10ms);
-  EXPECT_EQ(texts_.find(7, start_ + 11ms), nullptr);
-  texts_.keep(7, text("read before, told after"), start_ + 9ms);
-  EXPECT_EQ(texts_.find(7, start_ + 12ms), nullptr);
-  const auto after = text("after");
-  texts_.keep(7, after, start_ + 11ms);
-  EXPECT_EQ(texts_.find(7, start_ + 12ms), after);
+  expect_forgotten_at_10ms(texts_, 7, start_);
 }
 
 TEST_F(ShortLivedTextsTest, AllCanBeForgotten) {
   texts_.keep(7, text("7"), start_);
   texts_.keep(8, text("8"), start_ + 5ms);
   texts_.forget_all(start_ + 10ms);
-  EXPECT_EQ(texts_.find(7, start_ + 11ms), nullptr);
-  EXPECT_EQ(texts_.find(8, start_ + 11ms), nullptr);
-  texts_.keep(7, text("read before, told after"), start_ + 9ms);
-  EXPECT_EQ(texts_.find(7, start_ + 12ms), nullptr);
-  const auto after = text("after");
-  texts_.keep(7, after, start_ + 11ms);
-  EXPECT_EQ(texts_.find(7, start_ + 12ms), after);
+  expect_forgotten_at_10ms(texts_, 7, start_);
+  expect_forgotten_at_10ms(texts_, 8, start_);
+}
+
+TEST_F(ShortLivedTextsTest, AFullOneForgets) {
+  ShortLivedTexts texts(2, 1);
+  texts.keep(1, text("1"), start_);
+  texts.keep(2, text("2"), start_);
+  texts.forget(7, start_ + 700ms);
+  texts.keep(3, text("3"), start_ + 1100ms);
+  texts.keep(7, text("read before, told when there was room"), start_ + 600ms);
+  EXPECT_EQ(texts.find(7, start_ + 1100ms), nullptr);
 }
 
 TEST(ShortLivedTexts, WhatIsOldMakesRoom) {
