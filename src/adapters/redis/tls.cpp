@@ -139,37 +139,30 @@ error_code TlsSession::failure_of(int result) {
   return asio::error::connection_aborted;
 }
 
-void TlsSession::shake_hands(error_code& failure) {
+template <typename Call>
+void TlsSession::attempt(Call call, error_code& failure) {
   if (abandoned_) {
     failure = asio::error::operation_aborted;
     return;
   }
   ERR_clear_error();
-  const int result = SSL_do_handshake(session_.get());
+  const int result = call(session_.get());
   failure = result == 1 ? error_code() : failure_of(result);
+}
+
+void TlsSession::shake_hands(error_code& failure) {
+  attempt(SSL_do_handshake, failure);
 }
 
 std::size_t TlsSession::write_some(asio::const_buffer bytes, error_code& failure) {
   std::size_t count = 0;
-  if (abandoned_) {
-    failure = asio::error::operation_aborted;
-  } else {
-    ERR_clear_error();
-    const int result = SSL_write_ex(session_.get(), bytes.data(), bytes.size(), &count);
-    failure = result == 1 ? error_code() : failure_of(result);
-  }
+  attempt([&](SSL* session) { return SSL_write_ex(session, bytes.data(), bytes.size(), &count); }, failure);
   return count;
 }
 
 std::size_t TlsSession::read_some(asio::mutable_buffer room, error_code& failure) {
   std::size_t count = 0;
-  if (abandoned_) {
-    failure = asio::error::operation_aborted;
-  } else {
-    ERR_clear_error();
-    const int result = SSL_read_ex(session_.get(), room.data(), room.size(), &count);
-    failure = result == 1 ? error_code() : failure_of(result);
-  }
+  attempt([&](SSL* session) { return SSL_read_ex(session, room.data(), room.size(), &count); }, failure);
   return count;
 }
 

@@ -44,7 +44,10 @@ class TlsSession {
   void abandon() { abandoned_ = true; }
 
  private:
-  // What `result` of an OpenSSL call means.
+  // `call(session)` is one of OpenSSL's, which returns 1 where it was done.
+  template <typename Call>
+  void attempt(Call call, boost::system::error_code& failure);
+  // What `result` of such a call means.
   boost::system::error_code failure_of(int result);
   [[nodiscard]] std::string why_not_trusted() const;
 
