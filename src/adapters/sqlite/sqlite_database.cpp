@@ -130,19 +130,12 @@ Task<Rows> SqliteDatabase::read(Statement statement) {
 }
 
 Task<UnitOutcome> SqliteDatabase::atomically(std::vector<Statement> statements) {
-  PendingUnit unit;
-  unit.statements = std::move(statements);
+  PendingUnit unit(co_await base::asio::this_coro::executor, std::move(statements));
   writer_.admit();
-  auto initiate = [this, &unit](auto handler) {
-    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    unit.resume = [shared] {
-      auto loop = base::asio::get_associated_executor(*shared);
-      base::asio::post(loop, std::move(*shared));
-    };
+  co_await base::suspend([this, &unit](base::Suspension suspension) {
+    unit.suspension = std::move(suspension);
     writer_.submit(unit);
-  };
-  co_await base::asio::async_initiate<const base::asio::use_awaitable_t<base::Executor>&, void()>(initiate,
-                                                                                                  base::use_task);
+  });
   if (unit.fault) std::rethrow_exception(unit.fault);
   if (unit.outcome->done()) wake_for(unit.statements);
   co_return *std::move(unit.outcome);

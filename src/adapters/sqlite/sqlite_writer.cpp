@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <boost/asio/post.hpp>
+
 #include "base/log.hpp"
 #include "base/result.hpp"
 
@@ -12,6 +14,8 @@ using ports::Undone;
 
 constexpr std::size_t kLargestBatch = 256;   // units in one commit
 constexpr std::size_t kLongestQueue = 8192;  // units that wait
+constexpr std::size_t kCrowd = 8;            // units in one commit, whose senders are likely to come back at once
+constexpr std::chrono::microseconds kForCrowd{500};
 
 constexpr ports::Sql kBegin{"begin", "begin immediate"};
 constexpr ports::Sql kCommit{"commit", "commit"};
@@ -38,6 +42,24 @@ std::string constraint_name(const SqliteError& error) {
     name += "_" + columns.substr(at + 1, columns.find(',', at) - at - 1);
   }
   return name + "_key";
+}
+
+// All of a loop at once: it is woken once.
+void resume(const std::vector<PendingUnit*>& batch) {
+  std::vector<PendingUnit*> left = batch;
+  while (!left.empty()) {
+    auto loop = left.front()->loop;
+    std::vector<base::Suspension> suspensions;
+    std::erase_if(left, [&](PendingUnit* unit) {
+      const bool here = unit->loop == loop;
+      if (here) suspensions.push_back(std::move(unit->suspension));  // the unit dies when its coroutine resumes
+      return here;
+    });
+    base::asio::post(loop, [suspensions = std::move(suspensions)]() mutable {
+      for (auto& suspension : suspensions)
+        suspension.resume();
+    });
+  }
 }
 
 std::optional<Undone> constraint_outcome(const SqliteError& error, std::size_t statement) {
@@ -96,11 +118,13 @@ void SqliteWriter::admit() {
 }
 
 void SqliteWriter::submit(PendingUnit& unit) noexcept {
+  bool wanted = false;
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(&unit);
+    wanted = queue_.size() == awaited_;
   }
-  wake_.notify_one();
+  if (wanted) wake_.notify_one();
 }
 
 ports::Connections SqliteWriter::connections() const {
@@ -112,23 +136,30 @@ ports::Connections SqliteWriter::connections() const {
 
 void SqliteWriter::work() {
   std::vector<PendingUnit*> batch;
-  while (true) {
-    {
-      std::unique_lock lock(mutex_);
-      shown_.in_flight = 0;
-      wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-      if (queue_.empty()) return;
-      const auto count = shown_.in_flight = std::min(queue_.size(), kLargestBatch);
-      batch.assign(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
-      queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
-    }
+  while (take(batch)) {
     write(batch);
-    for (auto* unit : batch) {
-      const auto resume = std::move(unit->resume);  // the unit dies when its coroutine resumes
-      resume();
-    }
+    resume(batch);
     checkpoint();  // nobody waits for it but the next batch
   }
+}
+
+// Waits for units. The crowd of the batch before comes back within a moment: whoever of it is first would have a commit
+// of his own, and all others would wait for that. False where the writer is to stop.
+bool SqliteWriter::take(std::vector<PendingUnit*>& batch) {
+  std::unique_lock lock(mutex_);
+  shown_.in_flight = 0;
+  const auto enough = [this] { return stopping_ || queue_.size() >= awaited_; };
+  if (batch.size() >= kCrowd) {
+    awaited_ = batch.size() * 3 / 4;
+    wake_.wait_for(lock, kForCrowd, enough);
+    awaited_ = 1;
+  }
+  wake_.wait(lock, enough);
+  const auto count = static_cast<std::ptrdiff_t>(std::min(queue_.size(), kLargestBatch));
+  batch.assign(queue_.begin(), queue_.begin() + count);
+  queue_.erase(queue_.begin(), queue_.begin() + count);
+  shown_.in_flight = batch.size();
+  return !batch.empty();
 }
 
 void SqliteWriter::write(std::vector<PendingUnit*>& batch) {

@@ -9,15 +9,19 @@
 #include <thread>
 
 #include "adapters/sqlite/sqlite_connection.hpp"
+#include "base/suspension.hpp"
 
 namespace luot::sqlite {
 
-// A unit on its way: the awaiting coroutine owns it, and `resume` wakes that coroutine on its own loop.
+// A unit on its way: the awaiting coroutine, of `loop`, owns it.
 struct PendingUnit {
+  PendingUnit(base::Executor l, std::vector<ports::Statement> s) : loop(std::move(l)), statements(std::move(s)) {}
+
+  base::Executor loop;
   std::vector<ports::Statement> statements;
   std::optional<ports::UnitOutcome> outcome;
   std::exception_ptr fault;
-  std::function<void()> resume;
+  base::Suspension suspension;
 };
 
 class SqliteWriter {
@@ -31,12 +35,13 @@ class SqliteWriter {
 
   // Throws Unavailable("overloaded") where too many wait already.
   void admit();
-  // `unit` lives until its resume() was called. Never throws: it is called when the coroutine is suspended.
+  // `unit` lives until its coroutine is resumed. Never throws: it is called when the coroutine is suspended.
   void submit(PendingUnit& unit) noexcept;
   [[nodiscard]] ports::Connections connections() const;
 
  private:
   void work();
+  [[nodiscard]] bool take(std::vector<PendingUnit*>& batch);
   void write(std::vector<PendingUnit*>& batch);
   void open_again();
   void run_unit(PendingUnit& unit);
@@ -45,8 +50,9 @@ class SqliteWriter {
 
   const Open open_;
   std::unique_ptr<SqliteConnection> connection_;  // nothing after a failed sync
-  mutable std::mutex mutex_;                      // guards the next three
+  mutable std::mutex mutex_;                      // guards the next four
   std::deque<PendingUnit*> queue_;
+  std::size_t awaited_ = 1;  // units that the writer waits for
   ports::Connections shown_{.role = "write", .open = 1};
   bool stopping_ = false;
   std::condition_variable wake_;
