@@ -40,13 +40,15 @@ Statements of_auth_and_users() {
 Statements of_catalog_and_comments() {
   using namespace catalog;
   using namespace comments;
-  return ports::unit(select_cards(kVideos, kUser), select_cards(kVideos, std::nullopt),
-                     select_states({{kVideos, kUser}, {kVideos, std::nullopt}}), select_files(kVideos),
-                     select_videos_of(kUser, Scope::kAll, kPlace, 20),
-                     select_videos_of(kUser, Scope::kListed, kPlace, 20), select_listing_changes(0, 1000),
-                     insert_comment(kComment, kVideo, kUser, kText), count_comment(kVideo, kUser),
-                     uncount_comment(kComment, kVideo), select_comments(kVideo, kPlace, 20),
-                     select_comment(kComment, kVideo), delete_comment(kComment, kVideo));
+  auto list = ports::unit(select_cards(kVideos, kUser), select_cards(kVideos, std::nullopt),
+                          select_states({{kVideos, kUser}, {kVideos, std::nullopt}}), select_files(kVideos),
+                          select_videos_of(kUser, Scope::kAll, kPlace, 20),
+                          select_videos_of(kUser, Scope::kListed, kPlace, 20), select_listing_changes(0, 1000),
+                          uncount_comment(kComment, kVideo), select_comments(kVideo, kPlace, 20),
+                          select_comment(kComment, kVideo), delete_comment(kComment, kVideo));
+  const std::vector<Post> posts{{kComment, kVideo, kUser, kText}, {{2}, {2}, {2}, kText}};
+  std::ranges::move(post_comments(posts), std::back_inserter(list));
+  return list;
 }
 
 Statements of_engagement() {
@@ -59,7 +61,7 @@ Statements of_engagement() {
                   insert_report(kVideo, kUser, watcher, added, base::wall_clock()),
                   insert_report(kVideo, std::nullopt, watcher, added, base::wall_clock()), select_recent_reports(0),
                   select_sync_state(), delete_old_reports(), insert_like(kUser, kVideo), delete_like(kUser, kVideo),
-                  count_like(kVideo), uncount_like(kUser, kVideo), select_like_count(kVideo));
+                  count_like(kUser, kVideo), uncount_like(kUser, kVideo));
   std::ranges::move(move_reports(0, 1000), std::back_inserter(list));
   return list;
 }

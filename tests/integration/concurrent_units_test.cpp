@@ -112,7 +112,7 @@ TEST_F(ConcurrentUnits, LikesAndTheirCountStayTogether) {
   on_all([&](Node& node, int number) {
     const UserId user{1 + number % 2};  // three nodes toggle the same like
     for (int i = 0; i < 60; ++i) {
-      node.write(unit(engagement::insert_like(user, VideoId{1}), engagement::count_like(VideoId{1})));
+      node.write(unit(engagement::count_like(user, VideoId{1}), engagement::insert_like(user, VideoId{1})));
       node.write(unit(engagement::uncount_like(user, VideoId{1}), engagement::delete_like(user, VideoId{1})));
     }
   });
@@ -186,10 +186,9 @@ TEST_F(ConcurrentUnits, AVideoGoesWhileOthersWriteAboutIt) {
         node.write(unit(jobs::renew(job), videos::set_progress(VideoId{2}, videos::Stage::kProbing, i % 100)));
         continue;
       }
-      const base::CommentId id{1000000 * number + i};
-      const auto outcome = node.write(unit(comments::count_comment(VideoId{2}, UserId{1}),
-                                           comments::insert_comment(id, VideoId{2}, UserId{1}, "nice")));
-      if (outcome.done()) ++comments;
+      const std::vector<comments::Post> posts{{{1000000 * number + i}, VideoId{2}, UserId{1}, "nice"}};
+      const auto outcome = node.write(comments::post_comments(posts));
+      if (outcome.done() && !comments::read_posted(outcome).empty()) ++comments;
     }
   });
   EXPECT_EQ(sql("select count(*) from comments"), "0");

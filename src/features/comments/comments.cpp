@@ -21,7 +21,7 @@ std::string cursor_context(VideoId video, std::optional<UserId> viewer) {
 
 Comments::Comments(ports::Database& database, users::Users& users, videos::Videos& videos,
                    const base::CursorSealer& cursors, const ports::Clock& clock)
-    : database_(database), users_(users), videos_(videos), cursors_(cursors), clock_(clock) {
+    : database_(database), posting_(database, clock), users_(users), videos_(videos), cursors_(cursors) {
 }
 
 Error comment_not_found() {
@@ -29,16 +29,9 @@ Error comment_not_found() {
 }
 
 Task<Result<Comment>> Comments::post(VideoId video, base::Viewer author, std::string content) {
-  while (true) {
-    const auto id = CommentId::make(clock_.now());
-    const auto written = co_await database_.atomically(
-        ports::unit(count_comment(video, author.id), insert_comment(id, video, author.id, content)));
-    if (written.done()) {
-      co_return Comment{id, video, {author.id, author.username}, std::move(content), written[1][0].time(0)};
-    }
-    // Where thousands comment in a second, two may be given the same id.
-    if (!written.broke("comments_pkey")) co_return videos::video_not_found();
-  }
+  const auto posted = co_await posting_.post(video, author.id, content);
+  if (!posted) co_return videos::video_not_found();
+  co_return Comment{posted->id, video, {author.id, author.username}, std::move(content), posted->created_at};
 }
 
 Task<Result<Page>> Comments::list(VideoId video, std::optional<UserId> viewer, std::int64_t limit,

@@ -9,6 +9,7 @@
 #include "base/cursor.hpp"
 #include "base/result.hpp"
 #include "base/viewer.hpp"
+#include "features/comments/posting.hpp"
 #include "features/videos/videos.hpp"
 #include "ports/clock.hpp"
 #include "ports/database.hpp"
@@ -43,10 +44,10 @@ class Comments {
 
  private:
   ports::Database& database_;
+  Posting posting_;
   users::Users& users_;
   videos::Videos& videos_;
   const base::CursorSealer& cursors_;
-  const ports::Clock& clock_;
 };
 
 base::Error comment_not_found();

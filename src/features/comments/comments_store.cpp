@@ -1,19 +1,34 @@
 #include "features/comments/comments_store.hpp"
 
+#include <boost/json/serialize.hpp>
+
 namespace luot::comments {
 namespace {
 
 // All fields of a comment but its author's name.
 #define LUOT_COMMENT_COLUMNS "c.id, c.video_id, c.user_id, c.content, c.created_at"
 
-constexpr ports::Sql kInsert{"insert_comment", R"(
-  insert into comments (id, video_id, user_id, content, created_at, hot_term)
-  values ($1, $2, $3, $4, now(), )" LUOT_HOT_TERM(LUOT_HOT_COMMENT) ") returning created_at"};
+// Lists of an id, a video, a user and the content, as a JSON array. What the user may not comment on is left out.
+#define LUOT_POSTS_SQLITE                                                                \
+  "(select json_extract(value, '$[0]') as id, json_extract(value, '$[1]') as video_id, " \
+  "json_extract(value, '$[2]') as user_id, json_extract(value, '$[3]') as content from json_each($1)) p "
+#define LUOT_POSTS_POSTGRES                                                                           \
+  "(select (post->>0)::bigint as id, (post->>1)::bigint as video_id, (post->>2)::bigint as user_id, " \
+  "post->>3 as content from json_array_elements($1::json) as post) p "
+#define LUOT_ALLOWED(posts) posts "join videos v on v.id = p.video_id where " LUOT_MAY_SEE("p.user_id", "v")
 
-constexpr ports::Sql kCount{"count_comment",
-                            "update videos set comment_count = comment_count + 1, hot_score = " LUOT_HOT_WITH(
-                                LUOT_HOT_TERM(LUOT_HOT_COMMENT)) " where id = $1 and (user_id = $2 or "
-                                                                 "(playable_at is not null and visibility <> 'private'))"};
+#define LUOT_COUNT(posts)                                                                            \
+  "update videos set comment_count = comment_count + d.comments, hot_score = " LUOT_HOT_WITH(        \
+      LUOT_HOT_TERM("d.weight")) " from (select p.video_id, count(*) as comments, " LUOT_HOT_COMMENT \
+                                 " * count(*) as weight from " LUOT_ALLOWED(                         \
+                                     posts) " group by p.video_id) d where videos.id = d.video_id"
+constexpr ports::Sql kCount{"count_comments", LUOT_COUNT(LUOT_POSTS_SQLITE), LUOT_COUNT(LUOT_POSTS_POSTGRES)};
+
+#define LUOT_INSERT(posts)                                                                                        \
+  "insert into comments (id, video_id, user_id, content, created_at, hot_term) "                                  \
+  "select p.id, p.video_id, p.user_id, p.content, now(), " LUOT_HOT_TERM(LUOT_HOT_COMMENT) " from " LUOT_ALLOWED( \
+      posts) " returning id, created_at"
+constexpr ports::Sql kInsert{"insert_comments", LUOT_INSERT(LUOT_POSTS_SQLITE), LUOT_INSERT(LUOT_POSTS_POSTGRES)};
 
 constexpr ports::Sql kUncount{"uncount_comment",
                               "update videos set comment_count = comment_count - 1, hot_score = " LUOT_HOT_WITHOUT(
@@ -36,13 +51,23 @@ constexpr ports::Sql kDelete{"delete_comment", "delete from comments where id = 
 
 }  // namespace
 
-ports::Statement insert_comment(base::CommentId id, base::VideoId video, base::UserId author,
-                                const std::string& content) {
-  return ports::Statement(kInsert, id, video, author, content);
+std::vector<ports::Statement> post_comments(std::span<const Post> posts) {
+  std::set<base::VideoId> touched;
+  boost::json::array list;
+  for (const auto& post : posts) {
+    touched.insert(post.video);
+    list.push_back({post.id.value, post.video.value, post.author.value, post.content});
+  }
+  const auto text = boost::json::serialize(list);
+  return ports::unit(videos::lock_videos(touched), ports::Statement(kCount, text), ports::Statement(kInsert, text));
 }
 
-ports::Statement count_comment(base::VideoId video, base::UserId author) {
-  return ports::Statement(kCount, video, author).must_touch(1);
+std::map<base::CommentId, base::Time> read_posted(const ports::UnitOutcome& outcome) {
+  constexpr std::size_t kInserted = 2;
+  std::map<base::CommentId, base::Time> posted;
+  for (const auto& row : outcome[kInserted].rows)
+    posted.emplace(row.id<base::CommentId>(0), row.time(1));
+  return posted;
 }
 
 ports::Statement uncount_comment(base::CommentId id, base::VideoId video) {

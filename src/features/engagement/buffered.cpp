@@ -52,11 +52,12 @@ Task<NotCounted> Buffered::record(base::VideoId video, std::optional<base::UserI
   co_return to_reason(verdict);
 }
 
-Task<std::optional<std::int64_t>> Buffered::set_like(Subject subject, base::UserId user, bool liked) {
+Task<base::Result<std::int64_t>> Buffered::set_like(base::VideoId video, base::UserId user, bool liked) {
+  LUOT_CO_TRY(const auto subject, co_await subjects_.find_visible(video, user));
   const ports::LikeRow row{subject.liked, subject.video.like_count};
-  const auto answer = co_await buffer_.set_like(user, subject.video.id, liked, row);
-  if (!answer) co_return std::nullopt;
-  if (answer->wants_likers) co_await tell_likers(subject.video.id);
+  const auto answer = co_await buffer_.set_like(user, video, liked, row);
+  if (!answer) throw std::logic_error("the buffer was told the row, and does not know");
+  if (answer->wants_likers) co_await tell_likers(video);
   co_return answer->like_count;
 }
 

@@ -5,18 +5,20 @@
 #pragma once
 
 #include "features/engagement/counting.hpp"
+#include "features/engagement/subject_reader.hpp"
 #include "ports/database.hpp"
 
 namespace luot::engagement {
 
 class Buffered final : public Counting {
  public:
-  Buffered(ports::Database& database, ports::EngagementBuffer& buffer, std::optional<std::int64_t> network_limit)
-      : database_(database), buffer_(buffer), network_limit_(network_limit) {}
+  Buffered(ports::Database& database, SubjectReader& subjects, ports::EngagementBuffer& buffer,
+           std::optional<std::int64_t> network_limit)
+      : database_(database), subjects_(subjects), buffer_(buffer), network_limit_(network_limit) {}
 
   base::Task<NotCounted> record(base::VideoId video, std::optional<base::UserId> user, Watcher watcher,
                                 Reached reached) override;
-  base::Task<std::optional<std::int64_t>> set_like(Subject subject, base::UserId user, bool liked) override;
+  base::Task<base::Result<std::int64_t>> set_like(base::VideoId video, base::UserId user, bool liked) override;
   // The database's alone where the buffer is down or slow.
   base::Task<std::vector<ports::LikeState>> likes_of(base::UserId user, std::vector<base::VideoId> videos) override;
   base::Task<void> restore() override;
@@ -30,6 +32,7 @@ class Buffered final : public Counting {
   base::Task<bool> sync_likes();
 
   ports::Database& database_;
+  SubjectReader& subjects_;
   ports::EngagementBuffer& buffer_;
   const std::optional<std::int64_t> network_limit_;
 };

@@ -12,11 +12,7 @@ constexpr ports::Sql kInsertBatch{"insert_view_batch",
 
 constexpr ports::Sql kNextBatch{"next_view_batch", "update view_sync set batch = batch + 1"};
 
-// In one order, so that no two syncers wait for each other; what is locked is not deleted meanwhile. SQLite has one
-// writer anyway.
-constexpr ports::Sql kLockVideos{"lock_videos", "select 1 from videos where id in (select value from json_each($1))",
-                                 "select 1 from videos where id in (select json_array_elements_text($1::json)::bigint) "
-                                 "order by id for no key update"};
+// In one order, so that no two syncers wait for each other; who is locked is not deleted meanwhile.
 constexpr ports::Sql kLockUsers{"lock_users", "select 1 from users where id in (select value from json_each($1))",
                                 "select 1 from users where id in (select json_array_elements_text($1::json)::bigint) "
                                 "order by id for key share"};
@@ -114,10 +110,9 @@ class NumberLists {
   std::string text_ = "[";
 };
 
-template <typename Id>
-std::string json_of(const std::set<Id>& ids) {
-  const std::vector<Id> list(ids.begin(), ids.end());
-  return ports::id_list(std::span(list));
+ports::Statement lock_users(const std::set<base::UserId>& ids) {
+  const std::vector<base::UserId> list(ids.begin(), ids.end());
+  return ports::Statement(kLockUsers, ports::id_list(std::span(list)));
 }
 
 }  // namespace
@@ -125,19 +120,19 @@ std::string json_of(const std::set<Id>& ids) {
 std::vector<ports::Statement> add_view_batch(const ports::ViewBatch& batch) {
   NumberLists sums;
   NumberLists pairs;
-  std::set<base::VideoId> videos;
+  std::set<base::VideoId> touched;
   std::set<base::UserId> users;
   for (const auto& sum : batch.sums) {
     sums.add({sum.video.value, sum.starts, sum.views, sum.completions, sum.watched_ms});
-    videos.insert(sum.video);
+    touched.insert(sum.video);
   }
   for (const auto& [user, video] : batch.seen) {
     pairs.add({user.value, video.value});
     users.insert(user);
   }
   return ports::unit(ports::Statement(kInsertBatch, batch.id).must_touch(1), ports::Statement(kNextBatch),
-                     ports::Statement(kLockVideos, json_of(videos)), ports::Statement(kLockUsers, json_of(users)),
-                     ports::Statement(kMarkSeen, pairs.text()), ports::Statement(kAddSums, sums.text()));
+                     videos::lock_videos(touched), lock_users(users), ports::Statement(kMarkSeen, pairs.text()),
+                     ports::Statement(kAddSums, sums.text()));
 }
 
 ports::Statement delete_old_view_batches() {
@@ -159,18 +154,18 @@ ports::LikeOffset read_like_offset(const ports::Row& row) {
 std::vector<ports::Statement> move_likes(const ports::LikeOffset& from, const ports::LikeBatch& batch) {
   NumberLists liked;
   NumberLists unliked;
-  std::set<base::VideoId> videos;
+  std::set<base::VideoId> touched;
   std::set<base::UserId> users;
   for (const auto& change : batch.changes) {
     (change.liked ? liked : unliked).add({change.user.value, change.video.value});
-    videos.insert(change.video);
+    touched.insert(change.video);
     users.insert(change.user);
   }
   auto unit =
       ports::unit(ports::Statement(kAdvance, from.epoch, from.last, batch.upto.epoch, batch.upto.last).must_touch(1));
   if (!batch.changes.empty()) {
-    unit.emplace_back(kLockVideos, json_of(videos));
-    unit.emplace_back(kLockUsers, json_of(users));
+    unit.push_back(videos::lock_videos(touched));
+    unit.push_back(lock_users(users));
   }
   if (!liked.empty()) {
     unit.emplace_back(kCountLikes, liked.text());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/async.hpp"
+#include "base/result.hpp"
 #include "features/engagement/recent_views.hpp"
 #include "features/videos/videos.hpp"
 #include "ports/engagement_buffer.hpp"
@@ -27,8 +28,8 @@ class Counting {
   // Stored when it returns; kNo where a view was counted. A fault leaves open whether it was.
   virtual base::Task<NotCounted> record(base::VideoId video, std::optional<base::UserId> user, Watcher watcher,
                                         Reached reached) = 0;
-  // Stored when it returns the video's likes; nothing where the video is gone.
-  virtual base::Task<std::optional<std::int64_t>> set_like(Subject subject, base::UserId user, bool liked) = 0;
+  // Stored when it returns the video's likes. Error: 404 video_not_found, also for what `user` may not see.
+  virtual base::Task<base::Result<std::int64_t>> set_like(base::VideoId video, base::UserId user, bool liked) = 0;
   // What is known beyond the database, in the order of `videos`; an empty list where nothing is.
   virtual base::Task<std::vector<ports::LikeState>> likes_of(base::UserId user, std::vector<base::VideoId> videos) = 0;
 

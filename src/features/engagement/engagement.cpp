@@ -60,10 +60,10 @@ ViewOutcome describe(NotCounted why_not, const videos::Video& video, millisecond
   return outcome;
 }
 
-std::unique_ptr<Counting> make_counting(ports::Database& database, const ports::Clock& clock,
+std::unique_ptr<Counting> make_counting(ports::Database& database, const ports::Clock& clock, SubjectReader& subjects,
                                         const EngagementOptions& options, ports::EngagementBuffer* buffer) {
-  if (buffer != nullptr) return std::make_unique<Buffered>(database, *buffer, options.network_limit);
-  return std::make_unique<WriteThrough>(database, clock, options.network_limit);
+  if (buffer != nullptr) return std::make_unique<Buffered>(database, subjects, *buffer, options.network_limit);
+  return std::make_unique<WriteThrough>(database, subjects, clock, options.network_limit);
 }
 
 }  // namespace
@@ -77,7 +77,7 @@ Engagement::Engagement(ports::Database& database, const playback::PlayTokens& to
       clock_(clock),
       viewer_key_(viewer_key),
       options_(options),
-      counting_(make_counting(database, clock, options, buffer)) {
+      counting_(make_counting(database, clock, subjects_, options, buffer)) {
 }
 
 Watcher Engagement::watcher_of(const Sender& sender) const {
@@ -88,14 +88,8 @@ Watcher Engagement::watcher_of(const Sender& sender) const {
   return watcher;
 }
 
-Task<Result<Subject>> Engagement::find_visible(base::VideoId id, std::optional<base::UserId> user) {
-  auto subject = co_await subjects_.read(id, user);
-  if (!subject || !videos::may_see(subject->video, user)) co_return videos::video_not_found();
-  co_return *std::move(subject);
-}
-
 Task<Result<ViewOutcome>> Engagement::view(base::VideoId id, Sender sender, ViewReport report) {
-  LUOT_CO_TRY(const auto subject, co_await find_visible(id, sender.user));
+  LUOT_CO_TRY(const auto subject, co_await subjects_.find_visible(id, sender.user));
   const auto& video = subject.video;
   const auto now = clock_.now();
   const auto issued = tokens_.issued_at(report.play_token, id);
@@ -116,10 +110,8 @@ Task<Result<ViewOutcome>> Engagement::view(base::VideoId id, Sender sender, View
 }
 
 Task<Result<LikeOutcome>> Engagement::set_like(base::VideoId id, base::UserId user, bool liked) {
-  LUOT_CO_TRY(auto subject, co_await find_visible(id, user));
-  const auto count = co_await counting_->set_like(std::move(subject), user, liked);
-  if (!count) co_return videos::video_not_found();
-  co_return LikeOutcome{liked, *count};
+  LUOT_CO_TRY(const auto count, co_await counting_->set_like(id, user, liked));
+  co_return LikeOutcome{liked, count};
 }
 
 Task<Result<LikeOutcome>> Engagement::like(base::VideoId id, base::UserId user) {

@@ -79,7 +79,6 @@ class Engagement {
   base::Task<bool> sync();
 
  private:
-  base::Task<base::Result<Subject>> find_visible(base::VideoId id, std::optional<base::UserId> user);
   base::Task<base::Result<LikeOutcome>> set_like(base::VideoId id, base::UserId user, bool liked);
   [[nodiscard]] Watcher watcher_of(const Sender& sender) const;
 

@@ -66,14 +66,18 @@ constexpr ports::Sql kInsertLike{"insert_like", R"(
                                                     LUOT_HOT_LIKE) R"()
   on conflict do nothing)"};
 constexpr ports::Sql kDeleteLike{"delete_like", "delete from likes where user_id = $1 and video_id = $2"};
-constexpr ports::Sql kCountLike{"count_like",
-                                "update videos set like_count = like_count + 1, hot_score = " LUOT_HOT_WITH(
-                                    LUOT_HOT_TERM(LUOT_HOT_LIKE)) " where id = $1 returning like_count"};
-constexpr ports::Sql kUncountLike{"uncount_like",
-                                  "update videos set like_count = like_count - 1, hot_score = " LUOT_HOT_WITHOUT(
-                                      "(select hot_term from likes where user_id = $1 and video_id = $2)") R"(
-    where id = $2 and exists (select 1 from likes where user_id = $1 and video_id = $2) returning like_count)"};
-constexpr ports::Sql kLikeCount{"like_count", "select like_count from videos where id = $1"};
+constexpr ports::Sql kCountLike{
+    "count_like", "update videos set like_count = like_count + 1, hot_score = " LUOT_HOT_WITH(LUOT_HOT_TERM(
+                      LUOT_HOT_LIKE)) " where id = $2 and " LUOT_MAY_SEE("$1", "videos") " returning like_count"};
+constexpr ports::Sql
+    kUncountLike{
+        "uncount_like",
+        "update videos set like_count = like_count - 1, hot_score = " LUOT_HOT_WITHOUT("(select hot_term from likes "
+                                                                                       "where user_id = $1 and "
+                                                                                       "video_id = $2)") R"(
+    where id = $2 and exists (select 1 from likes where user_id = $1 and video_id = $2) and )" LUOT_MAY_SEE(
+            "$1", "videos") R"(
+    returning like_count)"};
 
 }  // namespace
 
@@ -152,16 +156,12 @@ ports::Statement delete_like(base::UserId user, base::VideoId video) {
   return ports::Statement(kDeleteLike, user, video).must_touch(1);
 }
 
-ports::Statement count_like(base::VideoId video) {
-  return ports::Statement(kCountLike, video).must_touch(1);
+ports::Statement count_like(base::UserId user, base::VideoId video) {
+  return ports::Statement(kCountLike, user, video).must_touch(1);
 }
 
 ports::Statement uncount_like(base::UserId user, base::VideoId video) {
   return ports::Statement(kUncountLike, user, video).must_touch(1);
-}
-
-ports::Statement select_like_count(base::VideoId video) {
-  return ports::Statement(kLikeCount, video);
 }
 
 }  // namespace luot::engagement

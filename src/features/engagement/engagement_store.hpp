@@ -41,9 +41,9 @@ ports::Statement delete_old_reports();
 // Each touches one row where that changes anything, and must.
 ports::Statement insert_like(base::UserId user, base::VideoId video);
 ports::Statement delete_like(base::UserId user, base::VideoId video);
-// These return the new count. Uncounting reads the like: it goes before the deletion.
-ports::Statement count_like(base::VideoId video);
+// These return the new count, and touch nothing where the user may not see the video. Uncounting reads the like: it
+// goes before the deletion.
+ports::Statement count_like(base::UserId user, base::VideoId video);
 ports::Statement uncount_like(base::UserId user, base::VideoId video);
-ports::Statement select_like_count(base::VideoId video);
 
 }  // namespace luot::engagement

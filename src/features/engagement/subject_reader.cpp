@@ -4,6 +4,12 @@
 
 namespace luot::engagement {
 
+base::Task<base::Result<Subject>> SubjectReader::find_visible(base::VideoId video, std::optional<base::UserId> user) {
+  auto subject = co_await ask({video, user});
+  if (!subject || !videos::may_see(subject->video, user)) co_return videos::video_not_found();
+  co_return *std::move(subject);
+}
+
 base::Task<std::vector<std::optional<Subject>>> SubjectReader::answer(std::vector<SubjectQuestion> questions) {
   const auto rows = co_await database_.read(select_subjects(questions));
   std::vector<std::optional<Subject>> subjects(questions.size());

@@ -17,10 +17,8 @@ class SubjectReader final : base::Gathering<SubjectQuestion, std::optional<Subje
  public:
   explicit SubjectReader(ports::Database& database) : Gathering(100), database_(database) {}
 
-  // Nothing where there is no such video.
-  base::Task<std::optional<Subject>> read(base::VideoId video, std::optional<base::UserId> user) {
-    return ask({video, user});
-  }
+  // Error: 404 video_not_found, also for what `user` may not see.
+  base::Task<base::Result<Subject>> find_visible(base::VideoId video, std::optional<base::UserId> user);
 
  private:
   base::Task<std::vector<std::optional<Subject>>> answer(std::vector<SubjectQuestion> questions) override;

@@ -44,17 +44,15 @@ Task<NotCounted> WriteThrough::record(base::VideoId video, std::optional<base::U
   co_return stored ? claimed.why_not : NotCounted::kAlready;
 }
 
-// Row and counter change together. Where that changes nothing, the row already is as asked for, or the video is gone
-// since we looked.
-Task<std::optional<std::int64_t>> WriteThrough::set_like(Subject subject, base::UserId user, bool liked) {
-  const auto id = subject.video.id;
-  auto unit = liked ? ports::unit(insert_like(user, id), count_like(id))
-                    : ports::unit(uncount_like(user, id), delete_like(user, id));
-  const std::size_t counting = liked ? 1 : 0;
+// Row and counter change together. Where that changes nothing, the row already is as asked for, or the video is not for
+// this user: only then it is looked at.
+Task<base::Result<std::int64_t>> WriteThrough::set_like(base::VideoId video, base::UserId user, bool liked) {
+  auto unit = liked ? ports::unit(count_like(user, video), insert_like(user, video))
+                    : ports::unit(uncount_like(user, video), delete_like(user, video));
   const auto written = co_await database_.atomically(std::move(unit));
-  if (written.done()) co_return written[counting][0].integer(0);
-  const auto rows = co_await database_.read(select_like_count(id));
-  co_return rows.empty() ? std::nullopt : std::optional(rows[0].integer(0));
+  if (written.done()) co_return written[0][0].integer(0);
+  LUOT_CO_TRY(const auto subject, co_await subjects_.find_visible(video, user));
+  co_return subject.video.like_count;
 }
 
 Task<std::vector<ports::LikeState>> WriteThrough::likes_of(base::UserId /*user*/,

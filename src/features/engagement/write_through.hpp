@@ -6,6 +6,7 @@
 #pragma once
 
 #include "features/engagement/counting.hpp"
+#include "features/engagement/subject_reader.hpp"
 #include "ports/clock.hpp"
 #include "ports/database.hpp"
 
@@ -13,12 +14,13 @@ namespace luot::engagement {
 
 class WriteThrough final : public Counting {
  public:
-  WriteThrough(ports::Database& database, const ports::Clock& clock, std::optional<std::int64_t> network_limit)
-      : database_(database), clock_(clock), recent_(network_limit) {}
+  WriteThrough(ports::Database& database, SubjectReader& subjects, const ports::Clock& clock,
+               std::optional<std::int64_t> network_limit)
+      : database_(database), subjects_(subjects), clock_(clock), recent_(network_limit) {}
 
   base::Task<NotCounted> record(base::VideoId video, std::optional<base::UserId> user, Watcher watcher,
                                 Reached reached) override;
-  base::Task<std::optional<std::int64_t>> set_like(Subject subject, base::UserId user, bool liked) override;
+  base::Task<base::Result<std::int64_t>> set_like(base::VideoId video, base::UserId user, bool liked) override;
   base::Task<std::vector<ports::LikeState>> likes_of(base::UserId user, std::vector<base::VideoId> videos) override;
   base::Task<void> restore() override;
   base::Task<bool> sync() override;
@@ -27,6 +29,7 @@ class WriteThrough final : public Counting {
 
  private:
   ports::Database& database_;
+  SubjectReader& subjects_;
   const ports::Clock& clock_;
   RecentViews recent_;
 };

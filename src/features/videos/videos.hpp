@@ -6,6 +6,7 @@
 #include <array>
 #include <boost/json/object.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,9 @@ struct Video {
 
 // Anyone may see what is published and not private; the owner sees all of his own.
 bool may_see(const Video& video, std::optional<base::UserId> viewer);
+// The same as a condition on the row `video`. `user`: an id, or null.
+#define LUOT_MAY_SEE(user, video) \
+  "(" video ".user_id = " user " or (" video ".playable_at is not null and " video ".visibility <> 'private'))"
 // Lists that are for everybody show what is public and ready.
 bool is_listed(const Video& video);
 
@@ -171,6 +175,10 @@ struct Publication {
 // Makes the revision the current one in place of `replaces`; where another is current by now, nothing is written.
 // The first statement is the one that fails then.
 std::vector<ports::Statement> publish(const Publication& publication);
+
+// Nobody changes or deletes these until the unit is over. In the order of ids, so that no two units wait for each
+// other.
+ports::Statement lock_videos(const std::set<base::VideoId>& ids);
 
 // "videos/{id}/{rev}/": below it all objects of a revision.
 std::string rev_prefix(base::VideoId id, const std::string& rev);

@@ -55,6 +55,11 @@ constexpr ports::Sql kUpdate{"update_video", R"(
     visibility = coalesce($4, visibility), edits = edits + 1
   where id = $1 and ($5 <> 1 or rev is null) and ($5 <> 2 or visibility = 'private'))"};
 
+// SQLite has one writer anyway.
+constexpr ports::Sql kLockVideos{"lock_videos", "select 1 from videos where id in (select value from json_each($1))",
+                                 "select 1 from videos where id in (select json_array_elements_text($1::json)::bigint) "
+                                 "order by id for no key update"};
+
 // A worker's unit begins with the job and goes on to the video, so a removal must not begin with the video.
 #define LUOT_JOBS "select id from jobs where video_id = $1"
 constexpr ports::Sql kLockJobs{"lock_jobs_of_video", LUOT_JOBS, LUOT_JOBS " for update"};
@@ -153,6 +158,11 @@ std::vector<ports::Statement> publish(const Publication& publication) {
 ports::Statement update_video(base::VideoId id, const Edit& edit, Which which) {
   const auto visibility = edit.visibility ? std::optional(std::string(to_text(*edit.visibility))) : std::nullopt;
   return ports::Statement(kUpdate, id, edit.title, edit.description, visibility, static_cast<int>(which)).must_touch(1);
+}
+
+ports::Statement lock_videos(const std::set<base::VideoId>& ids) {
+  const std::vector<base::VideoId> list(ids.begin(), ids.end());
+  return ports::Statement(kLockVideos, ports::id_list(std::span(list)));
 }
 
 ports::Statement lock_jobs_of_video(base::VideoId id) {
