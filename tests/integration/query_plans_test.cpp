@@ -22,7 +22,8 @@ using ::testing::IsEmpty;
 // What stays small however much there is.
 const std::set<std::string> kSmall{"view_sync", "sync_offset", "feed_heads", "schema_migrations"};
 // A day's uploads of one user; what is in a batch; the jobs ahead, up to a hundred.
-const std::set<std::string> kMayCount{"count_upload", "count_comments", "count_likes", "uncount_likes", "video_progress"};
+const std::set<std::string> kMayCount{"count_upload", "count_comments", "count_likes", "uncount_likes",
+                                      "video_progress"};
 
 std::string contents_of(const std::filesystem::path& file) {
   std::ifstream stream(file);

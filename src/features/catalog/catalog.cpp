@@ -3,7 +3,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <map>
 
 #include "features/catalog/catalog_store.hpp"
 
@@ -63,14 +62,9 @@ Catalog::Catalog(ports::Database& database, users::Users& users, videos::Videos&
       cursors_(cursors),
       clock_(clock),
       states_(database),
+      shelves_(database),
       texts_(kCachedCards),
       public_cards_(kPublicCards) {
-}
-
-bool Catalog::is_of_one_revision(const Item& item) {
-  if (!item.video.rev) return true;
-  const auto prefix = videos::rev_prefix(item.video.id, *item.video.rev);
-  return std::ranges::all_of(item.files, [&](const VideoFile& file) { return file.key.starts_with(prefix); });
 }
 
 json::object Catalog::make_card(const Item& item, base::Time now) const {
@@ -98,39 +92,6 @@ json::object Catalog::make_card(const Item& item, base::Time now) const {
   card["play_token"] = tokens_.issue(video.id, now);
   card["files"] = std::move(file_list);
   return card;
-}
-
-// The rows of videos and those of their files come from two reads. Where a revision was published between them, their
-// keys do not fit together, and both are read again.
-Task<Catalog::Shelf> Catalog::read_shelf(std::vector<VideoId> ids, std::optional<UserId> viewer) {
-  Shelf shelf;
-  for (int attempt = 0; attempt < 3; ++attempt) {
-    shelf = {};
-    const auto videos = co_await database_.read(select_cards(ids, viewer));
-    const auto files = co_await database_.read(select_files(ids));
-    for (const auto& row : videos.rows) {
-      auto video = videos::read_video(row);
-      const auto id = video.id;
-      shelf[id] = {std::move(video), row.boolean(videos::kVideoColumns), row.integer(videos::kVideoColumns + 1), {}};
-    }
-    for (const auto& row : files.rows) {
-      const auto found = shelf.find(row.id<VideoId>(0));
-      if (found != shelf.end()) found->second.files.push_back(read_file(row));
-    }
-    if (std::ranges::all_of(shelf, [](const auto& entry) { return is_of_one_revision(entry.second); })) break;
-  }
-  std::erase_if(shelf, [](const auto& entry) { return !is_of_one_revision(entry.second); });
-  if (!viewer || shelf.empty()) co_return shelf;
-  std::vector<VideoId> found;
-  for (const auto& [id, item] : shelf)
-    found.push_back(id);
-  const auto likes = co_await engagement_.likes_of(*viewer, found);
-  for (std::size_t i = 0; i < likes.size(); ++i) {
-    auto& item = shelf[found[i]];
-    item.liked = likes[i].liked.value_or(item.liked);
-    item.video.like_count = likes[i].like_count.value_or(item.video.like_count);
-  }
-  co_return shelf;
 }
 
 // All but what moves, and without the closing brace.
@@ -184,7 +145,7 @@ Task<std::vector<Card>> Catalog::ready_cards(std::vector<CardState> states, MayS
     if (!texts.back()) missing.push_back(state.id);
   }
   Shelf shelf;
-  if (!missing.empty()) shelf = co_await read_shelf(std::move(missing), std::nullopt);
+  if (!missing.empty()) shelf = co_await shelves_.read(std::move(missing));
   std::vector<Card> cards;
   for (std::size_t i = 0; i < states.size(); ++i) {
     const auto& state = states[i];
@@ -231,8 +192,22 @@ Task<std::vector<Card>> Catalog::public_cards(std::vector<VideoId> ids) {
   co_return cards;
 }
 
+Task<void> Catalog::show_own_likes(Shelf& shelf, std::optional<UserId> viewer) {
+  if (!viewer || shelf.empty()) co_return;
+  std::vector<VideoId> found;
+  for (const auto& [id, item] : shelf)
+    found.push_back(id);
+  const auto likes = co_await engagement_.likes_of(*viewer, found);
+  for (std::size_t i = 0; i < likes.size(); ++i) {
+    auto& item = shelf[found[i]];
+    item.liked = likes[i].liked.value_or(item.liked);
+    item.video.like_count = likes[i].like_count.value_or(item.video.like_count);
+  }
+}
+
 Task<std::vector<Card>> Catalog::cards(std::vector<VideoId> ids, std::optional<UserId> viewer) {
-  const auto shelf = co_await read_shelf(ids, viewer);
+  auto shelf = co_await read_shelf(database_, ids, viewer);
+  co_await show_own_likes(shelf, viewer);
   const auto now = clock_.now();
   std::vector<Card> cards;
   for (const auto id : ids) {

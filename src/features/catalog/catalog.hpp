@@ -3,7 +3,6 @@
 
 #include <boost/json/object.hpp>
 #include <functional>
-#include <map>
 #include <optional>
 #include <vector>
 
@@ -13,6 +12,7 @@
 #include "base/short_lived_texts.hpp"
 #include "features/catalog/card_cache.hpp"
 #include "features/catalog/listing_changes.hpp"
+#include "features/catalog/shelf_reader.hpp"
 #include "features/catalog/state_reader.hpp"
 #include "features/engagement/engagement.hpp"
 #include "features/playback/playback.hpp"
@@ -50,16 +50,9 @@ class Catalog {
                                            std::optional<std::string> cursor);
 
  private:
-  struct Item {
-    videos::Video video;
-    bool liked = false;
-    std::int64_t edits = 0;
-    std::vector<videos::VideoFile> files;  // the smallest first
-  };
-  using Shelf = std::map<base::VideoId, Item>;
+  // What he did himself, also where the database learns it later.
+  base::Task<void> show_own_likes(Shelf& shelf, std::optional<base::UserId> viewer);
   base::Task<std::vector<Card>> cards(std::vector<base::VideoId> ids, std::optional<base::UserId> viewer);
-  base::Task<Shelf> read_shelf(std::vector<base::VideoId> ids, std::optional<base::UserId> viewer);
-  [[nodiscard]] static bool is_of_one_revision(const Item& item);
   [[nodiscard]] boost::json::object make_card(const Item& item, base::Time now) const;
   [[nodiscard]] std::string make_text(const Item& item, base::Time now) const;
   [[nodiscard]] Card complete(const std::string& text, const CardState& state, base::Time now) const;
@@ -78,6 +71,7 @@ class Catalog {
   const base::CursorSealer& cursors_;
   const ports::Clock& clock_;
   StateReader states_;
+  ShelfReader shelves_;
   CardCache texts_;
   // Whole, as they are sent to all who are not signed in (docs/decisions/0032-public-cards.md).
   base::ShortLivedTexts public_cards_;

@@ -69,14 +69,13 @@ constexpr ports::Sql kDeleteLike{"delete_like", "delete from likes where user_id
 constexpr ports::Sql kCountLike{
     "count_like", "update videos set like_count = like_count + 1, hot_score = " LUOT_HOT_WITH(LUOT_HOT_TERM(
                       LUOT_HOT_LIKE)) " where id = $2 and " LUOT_MAY_SEE("$1", "videos") " returning like_count"};
-constexpr ports::Sql
-    kUncountLike{
-        "uncount_like",
-        "update videos set like_count = like_count - 1, hot_score = " LUOT_HOT_WITHOUT("(select hot_term from likes "
-                                                                                       "where user_id = $1 and "
-                                                                                       "video_id = $2)") R"(
-    where id = $2 and exists (select 1 from likes where user_id = $1 and video_id = $2) and )" LUOT_MAY_SEE(
-            "$1", "videos") R"(
+constexpr ports::Sql kUncountLike{
+    "uncount_like",
+    "update videos set like_count = like_count - 1, hot_score = " LUOT_HOT_WITHOUT("(select hot_term from likes "
+                                                                                   "where user_id = $1 and "
+                                                                                   "video_id = $2)") R"(
+    where id = $2 and exists (select 1 from likes where user_id = $1 and video_id = $2) and )" LUOT_MAY_SEE("$1",
+                                                                                                            "videos") R"(
     returning like_count)"};
 
 }  // namespace
