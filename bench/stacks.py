@@ -44,16 +44,18 @@ class Stack:
                              **self.start_engines()).start()
 
     def fill(self, videos):
-        """Returns a client that is not signed in, the access tokens of new users, and the ids of the videos."""
+        """Returns the ids of the videos."""
         owner = _client(self.url).register()
         video = owner.wait_until_done(owner.upload(_clip(self.folder / "clip.mp4"))["id"])
         ids = fill(self.tables(), video["id"], encode_id, decode_id, videos, COMMENTS, LIKES, time.time_ns() // 1000)
         self.server.stop()  # the heads are made anew, and no cache knows what was there before
         self.server = self.measured_server()
         self.server.start()
-        tokens = [_client(self.url).register(f"viewer{i}").token for i in range(USERS)]
-        time.sleep(7)  # until the heads know all
-        return _client(self.url), tokens, ids
+        return ids
+
+    def sign_up(self):
+        """Returns a client that is not signed in, and the access tokens of new users, which are good for 15 minutes."""
+        return _client(self.url), [_client(self.url).register(f"viewer{i}").token for i in range(USERS)]
 
     def measured_server(self):
         return self.server

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccessTokens } from './accounts/access_tokens.js';
 import { AccountsController } from './accounts/accounts.controller.js';
-import { Names } from './accounts/names.js';
+import { Authors } from './accounts/authors.js';
 import { CatalogController } from './catalog/catalog.controller.js';
 import { Catalog } from './catalog/catalog.js';
 import { Subjects } from './catalog/subjects.js';
@@ -25,6 +25,6 @@ import { Jobs } from './jobs.js';
     FeedController,
     HealthController,
   ],
-  providers: [AccessTokens, Catalog, Comments, Feed, Heads, Jobs, Likes, Names, Subjects, Views],
+  providers: [AccessTokens, Authors, Catalog, Comments, Feed, Heads, Jobs, Likes, Subjects, Views],
 })
 export class AppModule {}

@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { encodeId, randomId } from '../base/ids.js';
 import { writes } from '../engines/postgres.js';
 import { sendJson, textField } from '../http/input.js';
-import { Problem } from '../http/problem.js';
+import { invalidField, Problem } from '../http/problem.js';
 import { AccessTokens } from './access_tokens.js';
 
 const hash = promisify(scrypt) as (password: string, salt: Buffer, length: number) => Promise<Buffer>;
@@ -20,6 +20,7 @@ export class AccountsController {
   @RouteConfig({ rate: 'register' })
   async register(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const username = textField(request, 'username', 3, 30);
+    if (!/^[\w.]+$/.test(username)) throw invalidField('username', 'may have letters, digits, _ and . only.');
     const email = textField(request, 'email', 3, 254).toLowerCase();
     const salt = randomBytes(16);
     const hashed = await hash(textField(request, 'password', 8, 200), salt, 32);

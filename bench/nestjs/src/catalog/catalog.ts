@@ -19,7 +19,7 @@ interface Lasting {
 }
 
 interface Held {
-  text: string;
+  card: Buffer;
   since: number;
 }
 
@@ -51,10 +51,10 @@ export class Catalog {
   }
 
   /** In the order of `ids`, of those that are listed. Counts may be a second old, but what was taken back is gone. */
-  async listedCards(ids: Id[]): Promise<string[]> {
+  async listedCards(ids: Id[]): Promise<Buffer[]> {
     await this.following.ask();
     const now = performance.now();
-    const cards = ids.map((id) => this.heldText(id, now));
+    const cards = ids.map((id) => this.heldCard(id, now));
     const missing = ids.filter((_, i) => cards[i] === undefined);
     if (missing.length > 0) {
       const made = await this.make(missing, now);
@@ -63,23 +63,24 @@ export class Catalog {
     return cards.filter((card) => card !== undefined);
   }
 
-  private heldText(id: Id, now: number): string | undefined {
+  private heldCard(id: Id, now: number): Buffer | undefined {
     const found = this.held.get(id);
-    return found && now - found.since < HELD_MS ? found.text : undefined;
+    return found && now - found.since < HELD_MS ? found.card : undefined;
   }
 
-  private async make(ids: Id[], now: number): Promise<Map<Id, string>> {
+  private async make(ids: Id[], now: number): Promise<Map<Id, Buffer>> {
     const changes = this.changes;
     const found = await this.states.ask(ids);
     const states = ids.flatMap((id) => found.get(id) ?? []).filter(isListed);
     const texts = await this.texts(states);
-    const made = new Map<Id, string>();
+    const made = new Map<Id, Buffer>();
     states.forEach(({ id }, i) => {
       const text = texts[i];
       if (text === undefined) return;
-      made.set(id, text);
+      const card = Buffer.from(text);
+      made.set(id, card);
       // What was read before a change was noticed may be older than it.
-      if (changes === this.changes) this.held.set(id, { text, since: now });
+      if (changes === this.changes) this.held.set(id, { card, since: now });
     });
     return made;
   }

@@ -25,10 +25,22 @@ export function signedBase(video: Id, rev: string, window: number): string {
   return `http://127.0.0.1:${settings.port}/${Buffer.concat([head, signature]).toString('base64url')}/`;
 }
 
-/** Says when a video was handed out. */
+const issued = new BoundedMap<Id, { second: number; token: string }>(8192);
+
+/** Says in which second a video was handed out. */
 export function issuePlayToken(video: Id): string {
+  const second = unixSeconds();
+  let latest = issued.get(video);
+  if (latest?.second !== second) {
+    latest = { second, token: makePlayToken(video, second) };
+    issued.set(video, latest);
+  }
+  return latest.token;
+}
+
+function makePlayToken(video: Id, second: number): string {
   const token = Buffer.allocUnsafe(PLAY_HEAD_BYTES + PLAY_MAC_BYTES);
-  token.writeUInt32BE(unixSeconds());
+  token.writeUInt32BE(second);
   token.writeBigUInt64BE(BigInt(video), 4);
   plays.sign(token.subarray(0, PLAY_HEAD_BYTES)).copy(token, PLAY_HEAD_BYTES, 0, PLAY_MAC_BYTES);
   return token.toString('base64url');

@@ -16,8 +16,8 @@ function connect(connections: number) {
   });
 }
 
-/** Few connections, each of which carries many queries at once: what waits together is sent together. */
-export const reads = connect(2);
+/** One connection carries many queries at once: what waits together is sent, and answered, together. */
+export const reads = connect(1);
 /** More, since each waits for the disk, and those that wait together share a flush. */
 export const writes = connect(8);
 /** Long transactions in the background keep nobody waiting. */

@@ -31,6 +31,25 @@ interface FirstPage {
   bytes: Promise<Buffer>;
 }
 
+/** Twenty copies of bytes cost a quarter of what one string of all, and its encoding, do. */
+function joinedPage(cards: Buffer[], next: string): Buffer {
+  const start = '{"items":[';
+  const end = `],"next_cursor":${next}}`;
+  const size = cards.reduce(
+    (sum, card) => sum + card.length,
+    start.length + end.length + Math.max(0, cards.length - 1),
+  );
+  const page = Buffer.allocUnsafeSlow(size);
+  let at = page.write(start, 'latin1');
+  cards.forEach((card, i) => {
+    if (i > 0) page[at++] = 0x2c; // a comma
+    page.set(card, at);
+    at += card.length;
+  });
+  page.write(end, at, 'latin1');
+  return page;
+}
+
 /** Pages for who is not signed in. `new` goes by time; the others follow a head first, and then go on as `new` does. */
 @Injectable()
 export class Feed {
@@ -53,12 +72,12 @@ export class Feed {
     return bytes;
   }
 
-  async furtherPage(kind: Kind, limit: number, cursor: string): Promise<string> {
+  async furtherPage(kind: Kind, limit: number, cursor: string): Promise<Buffer> {
     return this.page(kind, limit, await this.resume(kind, cursor));
   }
 
   private async makeFirstPage(kind: Kind, limit: number): Promise<Buffer> {
-    return Buffer.from(await this.page(kind, limit, await this.begin(kind)));
+    return this.page(kind, limit, await this.begin(kind));
   }
 
   private async begin(kind: Kind): Promise<Walk> {
@@ -84,15 +103,15 @@ export class Feed {
     return { ...walk, order: head[kind] };
   }
 
-  private async page(kind: Kind, limit: number, walk: Walk): Promise<string> {
-    const cards: string[] = [];
+  private async page(kind: Kind, limit: number, walk: Walk): Promise<Buffer> {
+    const cards: Buffer[] = [];
     for (let look = 0; look < MOST_LOOKS && cards.length < limit && !walk.over; look++) {
       const ids = await this.step(walk, limit - cards.length);
       cards.push(...(await this.catalog.listedCards(ids)));
     }
     const position = `${walk.head}|${walk.next}|${walk.tail.time}|${walk.tail.id}`;
     const next = walk.over ? 'null' : `"${sealCursor(`feed|${kind}`, position)}"`;
-    return `{"items":[${cards.join(',')}],"next_cursor":${next}}`;
+    return joinedPage(cards, next);
   }
 
   /** The next ids, at most `count`; moves the walk on, and knows whether there are more. */

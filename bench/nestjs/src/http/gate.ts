@@ -80,7 +80,7 @@ export function addGate(fastify: FastifyInstance, tokens: AccessTokens): void {
       method: request.method,
       path: request.url,
       status: reply.statusCode,
-      ms: reply.elapsedTime,
+      ms: Math.round(reply.elapsedTime * 1000) / 1000,
       user: request.viewer?.id ?? '-',
     });
     done();
