@@ -25,6 +25,15 @@ interface Held {
 
 const isListed = (state: CardState) => state.status === 'ready' && state.visibility === 'public';
 
+/** Of at most sixteen pages a statement: one of hundreds of rows would keep everybody behind it waiting. */
+function gatherById<R extends { id: Id }>(read: (ids: Iterable<Id>) => PromiseLike<R[]>) {
+  return new Gathering<Id[], Map<Id, R>>(16, async (questions) => {
+    const rows = await read(new Set(questions.flat()));
+    const found = new Map(rows.map((row) => [row.id, row]));
+    return questions.map(() => found);
+  });
+}
+
 /** Videos as who is not signed in sees them. */
 @Injectable()
 export class Catalog {
@@ -32,11 +41,8 @@ export class Catalog {
   private readonly held = new BoundedMap<Id, Held>(CARDS);
   private followed = '-1'; // the latest change that the held cards are free of
   private changes = 0;
-  private readonly states = new Gathering<Id[], Map<Id, CardState>>(16, async (questions) => {
-    const rows = await readStates(new Set(questions.flat()));
-    const found = new Map(rows.map((row) => [row.id, row]));
-    return questions.map(() => found);
-  });
+  private readonly states = gatherById(readStates);
+  private readonly rows = gatherById(readCards);
   private readonly following = new Gathering<void, void>(1024, async (questions) => {
     await this.followChanges();
     return questions;
@@ -94,8 +100,7 @@ export class Catalog {
     });
     const missing = states.filter((_, i) => texts[i] === undefined);
     if (missing.length > 0) {
-      const rows = await readCards(missing.map((state) => state.id));
-      const made = new Map(rows.map((row) => [row.id, row]));
+      const made = await this.rows.ask(missing.map((state) => state.id));
       states.forEach((state, i) => {
         const row = made.get(state.id);
         if (!row || row.visibility !== state.visibility || row.status !== state.status) return;
