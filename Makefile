@@ -58,6 +58,17 @@ $(BROWSER)/node_modules/.package-lock.json: $(BROWSER)/package.json $(BROWSER)/p
 	@cd $(BROWSER) && npm ci --no-audit --no-fund $(quiet)
 	@touch $@
 
+# The peer that Luot is measured beside (docs/benchmarks.md); bench/run asks for it where it is named.
+NESTJS := bench/nestjs
+$(NESTJS)/node_modules/.package-lock.json: $(NESTJS)/package.json $(NESTJS)/package-lock.json | setup
+	@echo "nestjs: npm ci"
+	@cd $(NESTJS) && npm ci --no-audit --no-fund $(quiet)
+	@touch $@
+
+$(NESTJS)/dist/main.js: $(NESTJS)/node_modules/.package-lock.json $(NESTJS)/tsconfig.json $(shell find bench/nestjs/src -name '*.ts')
+	@echo "nestjs: building"
+	@cd $(NESTJS) && rm -rf dist && npm run --silent build
+
 web/dist/index.html: $(WEB_SOURCES) web/node_modules/.package-lock.json
 	@echo "web: building"
 	@cd web && npm run --silent build -- --logLevel warn > ../web/.build.log 2>&1 || { cat .build.log; exit 1; }
@@ -118,4 +129,4 @@ lint: setup-test web/node_modules/.package-lock.json
 	@cd web && npm run --silent fmt:check
 
 clean:
-	rm -rf build web/dist web/node_modules $(WORKER)/node_modules $(BROWSER)/node_modules $(BROWSER)/shots
+	rm -rf build web/dist web/node_modules $(WORKER)/node_modules $(BROWSER)/node_modules $(BROWSER)/shots $(NESTJS)/node_modules $(NESTJS)/dist

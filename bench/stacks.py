@@ -13,6 +13,7 @@ from seed import PostgresTables, SqliteTables, fill
 USERS = 200
 COMMENTS = 500_000
 LIKES = 1_000_000
+SECRET = "s" * 40
 
 
 def _clip(path):
@@ -43,15 +44,21 @@ class Stack:
                              **self.start_engines()).start()
 
     def fill(self, videos):
-        """Returns a client that is not signed in, the access tokens of new users, and the ids of the videos."""
+        """Returns the ids of the videos."""
         owner = _client(self.url).register()
         video = owner.wait_until_done(owner.upload(_clip(self.folder / "clip.mp4"))["id"])
         ids = fill(self.tables(), video["id"], encode_id, decode_id, videos, COMMENTS, LIKES, time.time_ns() // 1000)
         self.server.stop()  # the heads are made anew, and no cache knows what was there before
+        self.server = self.measured_server()
         self.server.start()
-        tokens = [_client(self.url).register(f"viewer{i}").token for i in range(USERS)]
-        time.sleep(7)  # until the heads know all
-        return _client(self.url), tokens, ids
+        return ids
+
+    def sign_up(self):
+        """Returns a client that is not signed in, and the access tokens of new users, which are good for 15 minutes."""
+        return _client(self.url), [_client(self.url).register(f"viewer{i}").token for i in range(USERS)]
+
+    def measured_server(self):
+        return self.server
 
     @property
     def url(self):
@@ -90,7 +97,7 @@ class Production(Stack):
         self.postgres.start()
         self.redis.start()
         self.database_url = self.postgres.new_database()
-        return {"LUOT_DATABASE_URL": self.database_url, "LUOT_STATE_URL": self.redis.url, "LUOT_SECRET": "s" * 40}
+        return {"LUOT_DATABASE_URL": self.database_url, "LUOT_STATE_URL": self.redis.url, "LUOT_SECRET": SECRET}
 
     def stop_engines(self):
         for engine in (self.redis, self.postgres):
@@ -100,4 +107,30 @@ class Production(Stack):
         return PostgresTables(self.database_url)
 
 
-STACKS = {"embedded": Embedded, "production": Production}
+class NestJs(Production):
+    """A tuned build of what the plan named (bench/nestjs), which takes Luot's place once the engines are filled."""
+
+    processes = 1
+
+    def __init__(self, folder):
+        from nestjs_server import build
+
+        build()
+        super().__init__(folder)
+
+    def measured_server(self):
+        from nestjs_server import NestJsServer
+
+        return NestJsServer(self.folder, self.processes, self.database_url, self.redis.url, SECRET)
+
+    def memory(self):
+        return self.server.memory()
+
+
+class NestJsTwice(NestJs):
+    processes = 2
+
+
+STACKS = {"embedded": Embedded, "production": Production, "nestjs": NestJs, "nestjs2": NestJsTwice}
+LUOT = ("embedded", "production")
+PEERS = ("nestjs", "nestjs2")
