@@ -13,7 +13,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kRemembered{60'000};  // an operation, beyond its sync
 constexpr milliseconds kOverlayPatience{100};
-constexpr int kLargestLikeBatch = 1000;
+constexpr milliseconds kViewBatchPause{1000};  // the longer, the fewer times a video's row is written
+constexpr int kLargestLikeBatch = 2000;
 constexpr std::string_view kPending = "views:pending";
 constexpr std::string_view kBatches = "views:batches";
 constexpr std::string_view kLog = "likes:log";
@@ -95,6 +96,7 @@ Task<std::optional<ports::ViewBatch>> RedisEngagementBuffer::due_views() {
   const auto settling = co_await settling_ms();
   Call call(views_due_);
   call.key(std::string(kPending)).key(std::string(kBatches)).add(base::random_name()).add(settling);
+  call.add(kViewBatchPause.count());
   const auto reply = co_await client_.run(std::move(call));
   if (reply.is_nil()) co_return std::nullopt;
   ports::ViewBatch batch;

@@ -43,9 +43,10 @@ Task<Shelf> read_shelf(ports::Database& database, std::vector<VideoId> ids, std:
 
 Task<std::vector<Shelf>> ShelfReader::answer(std::vector<std::vector<VideoId>> questions) {
   std::set<VideoId> wanted;
-  for (const auto& ids : questions)
-    wanted.insert(ids.begin(), ids.end());
-  const auto all = co_await read_shelf(database_, {wanted.begin(), wanted.end()}, std::nullopt);
+  for (const auto& question : questions)
+    wanted.insert(question.begin(), question.end());
+  std::vector<VideoId> ids(wanted.begin(), wanted.end());
+  const auto all = co_await read_shelf(database_, std::move(ids), std::nullopt);
   std::vector<Shelf> shelves(questions.size());
   for (std::size_t i = 0; i < questions.size(); ++i) {
     for (const auto id : questions[i]) {

@@ -112,7 +112,7 @@ Task<bool> Buffered::sync_likes() {
   if (batch.upto == offset) co_return batch.more;
   const auto moved = co_await database_.atomically(move_likes(offset, batch));
   require(moved);
-  co_return true;
+  co_return batch.more;  // what comes meanwhile may gather
 }
 
 Task<void> Buffered::forget_old() {

@@ -5,7 +5,8 @@
 namespace luot::engagement {
 
 base::Task<base::Result<Subject>> SubjectReader::find_visible(base::VideoId video, std::optional<base::UserId> user) {
-  auto subject = co_await ask({video, user});
+  const SubjectQuestion question(video, user);
+  auto subject = co_await ask(question);
   if (!subject || !videos::may_see(subject->video, user)) co_return videos::video_not_found();
   co_return *std::move(subject);
 }

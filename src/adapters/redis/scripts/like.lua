@@ -36,6 +36,6 @@ if count > tonumber(ARGV[6]) then
   redis.call('UNLINK', KEYS[2])
 else
   redis.call(wanted == '1' and 'SADD' or 'SREM', KEYS[2], user)
-  redis.call('PERSIST', KEYS[2])
+  if not latest[2] then redis.call('PERSIST', KEYS[2]) end -- it expires only where no operation is kept
 end
 return {count, 0}

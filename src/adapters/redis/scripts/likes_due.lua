@@ -21,17 +21,24 @@ local oldest = redis.call('LINDEX', marks, 0)
 local at, upto = parsed(oldest)
 if math.abs(now - at) >= tonumber(ARGV[5]) then
   local known = redis.call('XRANGE', log, '-', upto, 'COUNT', most)
+  local forgotten = {}
   for _, entry in ipairs(known) do
     local video, user, liked = string.match(entry[2][2], '(%S+) (%S+) (%S+)')
-    local latest, likers = 'video:' .. video .. ':ops', 'video:' .. video .. ':likes'
+    local latest = 'video:' .. video .. ':ops'
     if redis.call('HGET', latest, user) == liked .. entry[1] then
       redis.call('HDEL', latest, user)
-      if redis.call('HLEN', latest) == 1 then -- the count
-        redis.call('DEL', latest)
-        redis.call('EXPIRE', likers, 3600)
-      end
+      forgotten[video] = latest
     end
-    redis.call('XDEL', log, entry[1])
+  end
+  for video, latest in pairs(forgotten) do
+    if redis.call('HLEN', latest) == 1 then -- the count
+      redis.call('DEL', latest)
+      redis.call('EXPIRE', 'video:' .. video .. ':likes', 3600)
+    end
+  end
+  if known[1] then
+    local time, number = string.match(known[#known][1], '(%d+)-(%d+)')
+    redis.call('XTRIM', log, 'MINID', time .. '-' .. string.format('%.0f', number + 1))
   end
   if #known < most then redis.call('LPOP', marks) end
   more = 1

@@ -21,9 +21,9 @@ end
 
 local function too_many_of_network()
   if ARGV[8] == '' then return false end
-  local views = redis.call('INCR', KEYS[2])
-  if views == 1 then redis.call('EXPIRE', KEYS[2], window) end
-  return views > tonumber(ARGV[8])
+  local most = tonumber(ARGV[8])
+  if redis.call('SET', KEYS[2], 1, 'EX', window, 'NX') then return most < 1 end
+  return redis.call('INCR', KEYS[2]) > most
 end
 
 local verdict, added = 0, 0
