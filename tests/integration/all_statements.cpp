@@ -61,7 +61,7 @@ Statements of_engagement() {
                   insert_report(kVideo, kUser, watcher, added, base::wall_clock()),
                   insert_report(kVideo, std::nullopt, watcher, added, base::wall_clock()), select_recent_reports(0),
                   select_sync_state(), delete_old_reports(), insert_like(kUser, kVideo), delete_like(kUser, kVideo),
-                  count_like(kUser, kVideo), uncount_like(kUser, kVideo));
+                  count_like(kVideo), uncount_like(kUser, kVideo));
   std::ranges::move(move_reports(0, 1000), std::back_inserter(list));
   return list;
 }

@@ -195,8 +195,10 @@ class World {
     for (int quiet = 0; quiet < 3;) {
       try {
         const bool more = loop_.run(sound_->sync());
-        quiet = more ? 0 : quiet + 1;
-      } catch (const base::Unavailable&) {  // Redis has just come back
+        const bool views = redis_.ask("EXISTS views:pending views:batches") != "0";
+        quiet = more || views ? 0 : quiet + 1;
+        if (views) std::this_thread::sleep_for(20ms);  // a batch is closed a second after the one before
+      } catch (const base::Unavailable&) {             // Redis has just come back
         ASSERT_LT(std::chrono::steady_clock::now(), until);
         std::this_thread::sleep_for(50ms);
       }

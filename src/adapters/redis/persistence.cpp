@@ -18,8 +18,7 @@ std::string cost_of_crash(const Persistence& persistence) {
   }
   if (!*persistence.append_only) {
     return "appendonly is off: a crash or restart of Redis loses views and likes that are not in the database yet "
-           "(some "
-           "quarter of a second; all since the database went down), and may count those twice that its last snapshot "
+           "(a second or two; all since the database went down), and may count those twice that its last snapshot "
            "held. Set appendonly yes, appendfsync always";
   }
   if (persistence.fsync == "always") return {};

@@ -95,8 +95,8 @@ Task<ports::ViewVerdict> RedisEngagementBuffer::report(ports::WatchReport report
 Task<std::optional<ports::ViewBatch>> RedisEngagementBuffer::due_views() {
   const auto settling = co_await settling_ms();
   Call call(views_due_);
-  call.key(std::string(kPending)).key(std::string(kBatches)).add(base::random_name()).add(settling);
-  call.add(kViewBatchPause.count());
+  call.key(std::string(kPending)).key(std::string(kBatches)).key("views:closed");
+  call.add(base::random_name()).add(settling).add(kViewBatchPause.count());
   const auto reply = co_await client_.run(std::move(call));
   if (reply.is_nil()) co_return std::nullopt;
   ports::ViewBatch batch;

@@ -27,9 +27,9 @@ Task<void> Engagement::run_syncer() {
   while (true) {
     try {
       bool more = true;
-      while (more)
+      while (more) {
         more = co_await counting_->sync();
-      if (Clock::now() >= forget_at) {
+        if (Clock::now() < forget_at) continue;
         co_await counting_->forget_old();
         forget_at = Clock::now() + kForgetEach;
       }

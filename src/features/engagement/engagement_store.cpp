@@ -56,19 +56,25 @@ constexpr ports::Sql kMove{"move_reports", R"(
         from view_log where seq > $1 and seq <= $2 group by video_id) d
   where videos.id = d.video_id)"};
 
+// In the order of ids, as all who change several videos do.
+#define LUOT_REPORTED "select 1 from videos where id in (select video_id from view_log where seq > $1 and seq <= $2)"
+constexpr ports::Sql kLockReported{"lock_reported_videos", LUOT_REPORTED,
+                                   LUOT_REPORTED " order by id for no key update"};
+
 constexpr ports::Sql kDeleteOld{"delete_old_reports", R"(
   delete from view_log where seq in (
     select seq from view_log where created_at < seconds_from_now(-86400) and seq <= (select last_seq from view_sync)
     order by created_at limit $1))"};
 
 constexpr ports::Sql kInsertLike{"insert_like", R"(
-  insert into likes (user_id, video_id, created_at, hot_term) values ($1, $2, now(), )" LUOT_HOT_TERM(
-                                                    LUOT_HOT_LIKE) R"()
+  insert into likes (user_id, video_id, created_at, hot_term)
+  select $1, v.id, now(), )" LUOT_HOT_TERM(LUOT_HOT_LIKE) " from videos v where v.id = $2 and " LUOT_MAY_SEE("$1",
+                                                                                                             "v") R"(
   on conflict do nothing)"};
 constexpr ports::Sql kDeleteLike{"delete_like", "delete from likes where user_id = $1 and video_id = $2"};
-constexpr ports::Sql kCountLike{
-    "count_like", "update videos set like_count = like_count + 1, hot_score = " LUOT_HOT_WITH(LUOT_HOT_TERM(
-                      LUOT_HOT_LIKE)) " where id = $2 and " LUOT_MAY_SEE("$1", "videos") " returning like_count"};
+constexpr ports::Sql kCountLike{"count_like",
+                                "update videos set like_count = like_count + 1, hot_score = " LUOT_HOT_WITH(
+                                    LUOT_HOT_TERM(LUOT_HOT_LIKE)) " where id = $1 returning like_count"};
 constexpr ports::Sql kUncountLike{
     "uncount_like",
     "update videos set like_count = like_count - 1, hot_score = " LUOT_HOT_WITHOUT("(select hot_term from likes "
@@ -139,8 +145,8 @@ SyncState read_sync_state(const ports::Row& row) {
 }
 
 std::vector<ports::Statement> move_reports(std::int64_t from, std::int64_t to) {
-  return ports::unit(ports::Statement(kAdvance, from, to).must_touch(1), ports::Statement(kMarkSeen, from, to),
-                     ports::Statement(kMove, from, to));
+  return ports::unit(ports::Statement(kAdvance, from, to).must_touch(1), ports::Statement(kLockReported, from, to),
+                     ports::Statement(kMarkSeen, from, to), ports::Statement(kMove, from, to));
 }
 
 ports::Statement delete_old_reports() {
@@ -155,8 +161,8 @@ ports::Statement delete_like(base::UserId user, base::VideoId video) {
   return ports::Statement(kDeleteLike, user, video).must_touch(1);
 }
 
-ports::Statement count_like(base::UserId user, base::VideoId video) {
-  return ports::Statement(kCountLike, user, video).must_touch(1);
+ports::Statement count_like(base::VideoId video) {
+  return ports::Statement(kCountLike, video).must_touch(1);
 }
 
 ports::Statement uncount_like(base::UserId user, base::VideoId video) {

@@ -38,12 +38,11 @@ std::vector<ports::Statement> move_reports(std::int64_t from, std::int64_t to);
 inline constexpr std::int64_t kForgotten = 2000;
 ports::Statement delete_old_reports();
 
-// Each touches one row where that changes anything, and must.
+// Each touches one row where the user may see the video and that changes anything, and must. Inserting goes before
+// counting, which returns the new count. So does uncounting, which reads the like: it goes before the deletion.
 ports::Statement insert_like(base::UserId user, base::VideoId video);
-ports::Statement delete_like(base::UserId user, base::VideoId video);
-// These return the new count, and touch nothing where the user may not see the video. Uncounting reads the like: it
-// goes before the deletion.
-ports::Statement count_like(base::UserId user, base::VideoId video);
+ports::Statement count_like(base::VideoId video);
 ports::Statement uncount_like(base::UserId user, base::VideoId video);
+ports::Statement delete_like(base::UserId user, base::VideoId video);
 
 }  // namespace luot::engagement

@@ -9,6 +9,7 @@ using base::Task;
 
 constexpr std::chrono::milliseconds kLookAgain{2};
 constexpr std::int64_t kLargestBatch = 20'000;  // reports: others' writes wait meanwhile
+constexpr int kMostAttempts = 3;                // to like: who is gone never can
 
 }  // namespace
 
@@ -45,14 +46,17 @@ Task<NotCounted> WriteThrough::record(base::VideoId video, std::optional<base::U
 }
 
 // Row and counter change together. Where that changes nothing, the row already is as asked for, or the video is not for
-// this user: only then it is looked at.
+// this user: only then it is looked at. If it has become so since, it is written again.
 Task<base::Result<std::int64_t>> WriteThrough::set_like(base::VideoId video, base::UserId user, bool liked) {
-  auto unit = liked ? ports::unit(count_like(user, video), insert_like(user, video))
-                    : ports::unit(uncount_like(user, video), delete_like(user, video));
-  const auto written = co_await database_.atomically(std::move(unit));
-  if (written.done()) co_return written[0][0].integer(0);
-  LUOT_CO_TRY(const auto subject, co_await subjects_.find_visible(video, user));
-  co_return subject.video.like_count;
+  const std::size_t counting = liked ? 1 : 0;
+  for (int attempt = 1;; ++attempt) {
+    auto unit = liked ? ports::unit(insert_like(user, video), count_like(video))
+                      : ports::unit(uncount_like(user, video), delete_like(user, video));
+    const auto written = co_await database_.atomically(std::move(unit));
+    if (written.done()) co_return written[counting][0].integer(0);
+    LUOT_CO_TRY(const auto subject, co_await subjects_.find_visible(video, user));
+    if (subject.liked == liked || attempt == kMostAttempts) co_return subject.video.like_count;
+  }
 }
 
 Task<std::vector<ports::LikeState>> WriteThrough::likes_of(base::UserId /*user*/,
