@@ -388,6 +388,37 @@ TEST_P(BufferedCounting, WhatIsGoneHindersNobody) {
   EXPECT_EQ(world.read(Statement(kSeen)).rows.size(), 2U);
 }
 
+TEST_P(BufferedCounting, ABatchOfViewsIsClosedASecondAfterTheOneBefore) {
+  World world(1, GetParam());
+  world.be_sound();
+  auto& loop = world.loop();
+  const auto watch = [&](int user) {
+    engagement::ViewReport report{world.tokens().issue(VideoId{1}, base::wall_clock() - 1min), 9000};
+    EXPECT_TRUE(loop.run(world.sound().view(VideoId{1}, {UserId{user}, "", "127.0.0.1"}, report)));
+  };
+  const auto stored = [&] { return world.read(Statement(kVideo, 1))[0].integer(0); };
+  watch(1);
+  loop.run(world.sound().sync());
+  EXPECT_EQ(stored(), 1) << "the first is closed at once";
+  // As if the one before had been closed then; half a second ahead leaves a slow machine one and a half.
+  const auto closed = [&](std::chrono::milliseconds ago) {
+    const auto at =
+        std::chrono::duration_cast<std::chrono::milliseconds>((base::wall_clock() - ago).time_since_epoch());
+    EXPECT_EQ(world.redis().ask("SET views:closed " + std::to_string(at.count())), "OK");
+  };
+  watch(2);
+  closed(-500ms);
+  loop.run(world.sound().sync());
+  EXPECT_EQ(stored(), 1) << "it gathers, with nothing waiting before it";
+  closed(1min);
+  loop.run(world.sound().sync());
+  EXPECT_EQ(stored(), 2);
+  watch(3);
+  closed(-1min);
+  loop.run(world.sound().sync());
+  EXPECT_EQ(stored(), 3) << "the clock was set back";
+}
+
 TEST_P(BufferedCounting, OwnOperationsShowBeforeTheyAreSynced) {
   World world(1, GetParam());
   world.be_sound();

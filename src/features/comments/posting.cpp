@@ -11,7 +11,6 @@ Task<std::vector<std::optional<Posted>>> Posting::answer(std::vector<Post> posts
   const bool stored = co_await store(posts, posted);
   if (stored) co_return posted;
   // One of them cannot be, whose author is gone: nobody else suffers from it.
-  posted.clear();
   for (auto& post : posts) {
     std::vector<Post> alone{std::move(post)};
     const bool done = co_await store(alone, posted);
