@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include "base/crypto.hpp"
 #include "base/cursor.hpp"
 #include "base/encoding.hpp"
@@ -126,10 +128,26 @@ TEST(Files, RewritingChangesNothingAndMakesNothing) {
   std::filesystem::remove(path);
 }
 
+TEST(Files, InMemoryHoldWhatTheyWereMadeOf) {
+  const std::string bytes(100'000, 'x');
+  const auto file = File::in_memory(bytes);
+  ASSERT_TRUE(file);
+  std::string read(bytes.size() + 1, ' ');
+  EXPECT_EQ(file->read_at(0, read), bytes.size());
+  EXPECT_EQ(read.substr(0, bytes.size()), bytes);
+}
+
 TEST(Log, ValuesCannotForgeALine) {
   std::string line;
   log::append_value(line, "a b\n2026 error=\"x\"");
   EXPECT_EQ(line, R"("a b\x0a2026 error=\"x\"")");
+}
+
+TEST(Log, FieldsAreReadAsTheyAre) {
+  EXPECT_EQ(log::Field("n", std::numeric_limits<std::int64_t>::min()).value(), "-9223372036854775808");
+  EXPECT_EQ(log::Field("ms", 1.25).value(), "1.250");
+  EXPECT_EQ(log::Field("ms", 1e300).value(), "huge");
+  EXPECT_EQ(log::Field("sent", true).value(), "true");
 }
 
 Result<int> half(int number) {

@@ -1,5 +1,6 @@
 #include "base/file.hpp"
 
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -55,6 +56,17 @@ File File::create_exclusive(const fs::path& path) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) throw_errno("create " + path.string());
   return File(fd);
+}
+
+std::optional<File> File::in_memory(std::string_view bytes) {
+  File file(::memfd_create("luot", MFD_CLOEXEC));
+  if (file.fd_ < 0) return std::nullopt;
+  while (!bytes.empty()) {
+    const auto count = ::write(file.fd_, bytes.data(), bytes.size());
+    if (count <= 0) return std::nullopt;
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return file;
 }
 
 File& File::operator=(File&& other) noexcept {

@@ -21,6 +21,8 @@ class File {
   // Nothing where there is no regular file. `access` is O_RDONLY or O_RDWR.
   static std::optional<File> open_if_there(const std::filesystem::path& path, int access = O_RDONLY);
   static File create_exclusive(const std::filesystem::path& path);  // mode 0600
+  // A file without a name that never reaches a disk (memfd_create). Nothing where the system has no room for one.
+  static std::optional<File> in_memory(std::string_view bytes);
 
   File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   File& operator=(File&& other) noexcept;

@@ -1,8 +1,9 @@
 #include "base/log.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include "base/time.hpp"
 
@@ -37,16 +38,49 @@ std::string_view name_of(Level level) {
   return "info";
 }
 
+// spdlog's own would call the system for each line.
+class StandardOutput final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  // A person sees each line at once.
+  StandardOutput() { std::setvbuf(stdout, nullptr, ::isatty(STDOUT_FILENO) == 1 ? _IOLBF : _IOFBF, kBuffer); }
+
+ private:
+  static constexpr std::size_t kBuffer = 64 * 1024;
+
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    std::fwrite(message.payload.data(), 1, message.payload.size(), stdout);
+  }
+  void flush_() override { std::fflush(stdout); }
+};
+
+std::string line_of(Level level, std::string_view event, std::initializer_list<Field> fields) {
+  std::string line;
+  line.reserve(256);
+  line.append(format_rfc3339(wall_clock())).append(1, ' ').append(name_of(level)).append(1, ' ').append(event);
+  for (const auto& field : fields) {
+    line.append(1, ' ').append(field.key()).append(1, '=');
+    append_value(line, field.value());
+  }
+  return line.append(1, '\n');
+}
+
+void hand_on(Level level, std::string_view event, std::initializer_list<Field> fields) {
+  auto* logger = spdlog::default_logger_raw();
+  if (!logger->should_log(to_spdlog(level))) return;
+  const auto line = line_of(level, event, fields);
+  logger->log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
+}
+
 }  // namespace
 
-Field::Field(std::string_view k, double v) : key(k), value(fmt::format("{:.3f}", v)) {
+Field::Field(std::string_view k, double v) : key_(k) {
+  const auto end = std::to_chars(digits_.data(), digits_.data() + digits_.size(), v, std::chars_format::fixed, 3);
+  value_ = end.ec == std::errc() ? std::string_view(digits_.data(), end.ptr) : "huge";
 }
 
 void configure(Level level) {
-  auto logger = std::make_shared<spdlog::logger>("luot", std::make_shared<spdlog::sinks::stdout_sink_mt>());
-  logger->set_pattern("%v");
+  auto logger = std::make_shared<spdlog::logger>("luot", std::make_shared<StandardOutput>());
   logger->set_level(to_spdlog(level));
-  logger->flush_on(spdlog::level::warn);
   spdlog::set_default_logger(std::move(logger));
   spdlog::flush_every(std::chrono::seconds(1));
 }
@@ -72,18 +106,12 @@ void append_value(std::string& line, std::string_view value) {
 }
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
-  auto* logger = spdlog::default_logger_raw();
-  if (!logger->should_log(to_spdlog(level))) return;
-  const auto now = wall_clock();
-  std::string line = fmt::format("{} {} ", format_rfc3339(now), name_of(level));
-  line.append(event);
-  for (const auto& field : fields) {
-    line.push_back(' ');
-    line.append(field.key);
-    line.push_back('=');
-    append_value(line, field.value);
-  }
-  logger->log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
+  hand_on(level, event, fields);
+  flush();
+}
+
+void frequent(std::string_view event, std::initializer_list<Field> fields) {
+  hand_on(Level::kInfo, event, fields);
 }
 
 void debug(std::string_view event, std::initializer_list<Field> fields) {

@@ -127,8 +127,14 @@ class AnswerWriter::Stream final : public BodyWriter {
 
 Task<void> AnswerWriter::write(const Response& response, const Request& request, Framing framing) {
   compose_head(response, request, framing);
-  std::vector<asio::const_buffer> buffers{asio::buffer(head_)};
   const bool bodiless = is_bodiless(response, request);
+  const auto* slice = std::get_if<FileSlice>(&response.body);
+  if (slice != nullptr && slice->in_memory && !bodiless) {
+    co_await client_.write(head_, *slice, listener_.limits().write);
+    body_bytes_ += slice->length;
+    co_return;
+  }
+  std::vector<asio::const_buffer> buffers{asio::buffer(head_)};
   if (!bodiless) {
     if (const auto* text = std::get_if<std::string>(&response.body)) {
       buffers.push_back(asio::buffer(*text));
@@ -141,7 +147,7 @@ Task<void> AnswerWriter::write(const Response& response, const Request& request,
   co_await client_.write(buffers, listener_.limits().write);
   body_bytes_ += from_memory;
   if (bodiless) co_return;
-  if (const auto* slice = std::get_if<FileSlice>(&response.body)) {
+  if (slice != nullptr) {
     co_await write_file(*slice);
   } else if (const auto* stream = std::get_if<BodyStream>(&response.body)) {
     co_await write_stream(*stream, framing);

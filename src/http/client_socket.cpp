@@ -1,5 +1,7 @@
 #include "http/client_socket.hpp"
 
+#include <sys/sendfile.h>
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
 
@@ -22,6 +24,7 @@ constexpr std::size_t kMaxDrained = 256 * 1024;  // of an unread body, so that t
 ClientSocket::ClientSocket(Socket socket) : socket_(std::move(socket)) {
   error_code ignored;
   socket_.set_option(tcp::no_delay(true), ignored);
+  socket_.non_blocking(true, ignored);  // also for the calls that are made past Asio
 }
 
 std::string ClientSocket::address() const {
@@ -50,6 +53,36 @@ Task<void> ClientSocket::write(std::span<const asio::const_buffer> buffers, std:
   await_until(Clock::now() + limit);
   error_code failure;
   co_await asio::async_write(socket_, buffers, asio::redirect_error(use_task, failure));
+  await_over();
+  if (failure) throw ClientGone(ClientGone::Cause::kLeft, "write: " + failure.message());
+}
+
+// With word to the system that more follows: both may go in one packet.
+Task<void> ClientSocket::send_head(std::string_view head, error_code& failure) {
+  const auto sent = socket_.send(asio::buffer(head), MSG_MORE, failure);
+  if (failure && failure != asio::error::would_block) co_return;
+  failure.clear();
+  if (sent == head.size()) co_return;
+  co_await asio::async_write(socket_, asio::buffer(head.substr(sent)), asio::redirect_error(use_task, failure));
+}
+
+Task<void> ClientSocket::write(std::string_view head, const FileSlice& slice, std::chrono::seconds limit) {
+  await_until(Clock::now() + limit);
+  error_code failure;
+  co_await send_head(head, failure);
+  auto at = static_cast<::off_t>(slice.offset);
+  const auto end = at + static_cast<::off_t>(slice.length);
+  while (!failure && at < end) {
+    const auto count = ::sendfile(socket_.native_handle(), slice.file->fd(), &at, static_cast<std::size_t>(end - at));
+    if (count > 0) continue;
+    if (count == 0) {
+      failure = asio::error::eof;
+    } else if (errno == EAGAIN) {
+      co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(use_task, failure));
+    } else if (errno != EINTR) {
+      failure.assign(errno, boost::system::system_category());
+    }
+  }
   await_over();
   if (failure) throw ClientGone(ClientGone::Cause::kLeft, "write: " + failure.message());
 }

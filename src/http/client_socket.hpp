@@ -5,9 +5,11 @@
 #include <boost/asio/buffer.hpp>
 #include <chrono>
 #include <span>
+#include <string_view>
 
 #include "base/async.hpp"
 #include "http/listener.hpp"
+#include "http/response.hpp"
 
 namespace luot::http {
 
@@ -30,12 +32,16 @@ class ClientSocket {
 
   // Throws ClientGone.
   base::Task<void> write(std::span<const boost::asio::const_buffer> buffers, std::chrono::seconds limit);
+  // `head`, and the slice of a file that is in memory, which the system sends without copying it.
+  base::Task<void> write(std::string_view head, const FileSlice& slice, std::chrono::seconds limit);
   // Takes what the client still sends, for a moment: closing with unread input would reset the connection, and the
   // client might never see the answer.
   base::Task<void> linger();
   void shut_down();
 
  private:
+  base::Task<void> send_head(std::string_view head, boost::system::error_code& failure);
+
   static constexpr Clock::time_point kNone = Clock::time_point::max();
 
   Socket socket_;

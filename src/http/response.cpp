@@ -38,6 +38,13 @@ Response serialized_response(int status, SharedText text) {
   return json_of(status, std::vector<SharedBytes>{{std::move(text), bytes}});
 }
 
+Response broadcast_response(std::shared_ptr<const base::Broadcast> json) {
+  const std::string_view text = json->text();
+  if (!json->file()) return json_of(200, std::vector<SharedBytes>{{std::move(json), text}});
+  const base::File& file = *json->file();
+  return json_of(200, FileSlice{{std::move(json), &file}, 0, text.size(), true});
+}
+
 Response json_response(int status, const boost::json::value& value) {
   return serialized_response(status, boost::json::serialize(value));
 }

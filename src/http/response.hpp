@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/async.hpp"
+#include "base/broadcast.hpp"
 #include "base/file.hpp"
 
 namespace luot::http {
@@ -31,6 +32,7 @@ struct FileSlice {
   std::shared_ptr<const base::File> file;
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
+  bool in_memory = false;  // reading it never waits for a disk
 };
 
 class BodyWriter {
@@ -68,6 +70,7 @@ Response json_response(int status, const boost::json::value& value);
 // `text` is JSON already.
 Response serialized_response(int status, std::string text);
 Response serialized_response(int status, SharedText text);
+Response broadcast_response(std::shared_ptr<const base::Broadcast> json);
 // Appends `text`, which is UTF-8, as a JSON string with its quotes.
 void append_json_string(std::string& to, std::string_view text);
 // {items, next_cursor}: a page of any list, of items that are JSON already.

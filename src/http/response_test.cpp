@@ -29,5 +29,20 @@ TEST(JsonStrings, AreAppended) {
   EXPECT_EQ(json, "[\"a\"");
 }
 
+TEST(Broadcasts, AreFilesInMemoryWhereTheyAreLarge) {
+  const auto small = std::make_shared<const base::Broadcast>("[]");
+  EXPECT_FALSE(small->file());
+  EXPECT_EQ(body_size(broadcast_response(small).body), 2);
+
+  const auto large = std::make_shared<const base::Broadcast>(std::string(20'000, ' '));
+  ASSERT_TRUE(large->file());
+  const auto response = broadcast_response(large);
+  const auto* slice = std::get_if<FileSlice>(&response.body);
+  ASSERT_NE(slice, nullptr);
+  EXPECT_TRUE(slice->in_memory);
+  EXPECT_EQ(body_size(response.body), 20'000);
+  EXPECT_EQ(large.use_count(), 2) << "the answer keeps it";
+}
+
 }  // namespace
 }  // namespace luot::http

@@ -26,6 +26,7 @@ using Parser = beast::http::request_parser<beast::http::buffer_body>;
 
 constexpr std::size_t kMostInput = 64 * 1024;  // read ahead of the parser: a chunk's line or a trailer must fit in
 constexpr std::size_t kReadSize = 4096;        // for a head
+constexpr std::chrono::seconds kSoon{2};       // for a next request that is waited for with a buffer
 constexpr std::uint64_t kLeastBodySpeed = 16 * 1024;  // bytes a second
 
 class FieldsView final : public Headers {
@@ -104,6 +105,7 @@ class Session::Connection final : public BodyReader {
 
  private:
   Task<bool> await_first_byte();
+  Task<error_code> read_input(Clock::duration limit);
   Task<bool> exchange();  // one request and its answer; false: the connection ends
   Task<error_code> read_head();
   error_code parse_head(HeadScan& scan, std::string_view fresh);
@@ -160,19 +162,29 @@ Task<void> Session::Connection::run() {
 Task<bool> Session::Connection::await_first_byte() {
   if (input_.size() > 0) co_return true;  // pipelined
   if (listener_.draining()) co_return false;
-  input_.shrink_to_fit();  // most connections are idle most of the time: they hold no buffer
   idle_ = true;
-  client_.await_until(Clock::now() + listener_.limits().idle);
-  error_code failure;
-  co_await client_.socket().async_wait(Socket::wait_read, asio::redirect_error(use_task, failure));
-  std::size_t count = 0;
-  if (!failure) {
-    count =
-        co_await client_.socket().async_read_some(input_.prepare(kReadSize), asio::redirect_error(use_task, failure));
+  if (input_.capacity() > kReadSize) input_.shrink_to_fit();
+  const Clock::duration limit = listener_.limits().idle;
+  const auto soon = std::min<Clock::duration>(limit, kSoon);
+  auto failure = co_await read_input(soon);
+  if (failure && client_.timed_out() && soon < limit && !listener_.draining()) {
+    input_.shrink_to_fit();  // most connections are idle most of the time: they hold no buffer
+    client_.await_until(Clock::now() + limit - soon);
+    co_await client_.socket().async_wait(Socket::wait_read, asio::redirect_error(use_task, failure));
+    if (!failure) failure = co_await read_input(soon);
   }
   idle_ = false;
-  input_.commit(count);
   co_return !failure;
+}
+
+// Waits in the read itself, which costs no other system call, and holds the buffer meanwhile.
+Task<error_code> Session::Connection::read_input(Clock::duration limit) {
+  error_code failure;
+  client_.await_until(Clock::now() + limit);
+  const auto count =
+      co_await client_.socket().async_read_some(input_.prepare(kReadSize), asio::redirect_error(use_task, failure));
+  input_.commit(count);
+  co_return failure;
 }
 
 Task<bool> Session::Connection::exchange() {
@@ -360,15 +372,15 @@ Task<std::size_t> Session::Connection::read_some(asio::mutable_buffer buffer) {
 
 void Session::Connection::log(const Request& request, const Response& response, Clock::time_point started, bool sent) {
   const std::chrono::duration<double, std::milli> took = Clock::now() - started;
-  base::log::info("request", {{"id", request.id},
-                              {"client", request.client_address},
-                              {"method", request.is_head ? "HEAD" : request.method},
-                              {"path", loggable(request.path)},
-                              {"status", response.status},
-                              {"sent", sent},
-                              {"bytes", writer_.take_body_bytes()},
-                              {"ms", took.count()},
-                              {"user", request.viewer ? request.viewer->id.str() : "-"}});
+  base::log::frequent("request", {{"id", request.id},
+                                  {"client", request.client_address},
+                                  {"method", request.is_head ? "HEAD" : request.method},
+                                  {"path", loggable(request.path)},
+                                  {"status", response.status},
+                                  {"sent", sent},
+                                  {"bytes", writer_.take_body_bytes()},
+                                  {"ms", took.count()},
+                                  {"user", request.viewer ? request.viewer->id.str() : "-"}});
 }
 
 }  // namespace luot::http

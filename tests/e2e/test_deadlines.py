@@ -1,5 +1,7 @@
 """Every wait for a client has an end: idle connections, slow bodies, readers that do not read."""
 
+import time
+
 import pytest
 
 import behind
@@ -20,6 +22,14 @@ def test_an_idle_connection_is_closed_without_a_word(hasty):
     with Connection(hasty.port) as connection:
         assert connection.exchange("GET", "/healthz").status == 200
         assert connection.is_closed()
+
+
+def test_a_connection_that_was_quiet_goes_on(server):
+    """Quiet for longer than the server waits with a buffer in its hands."""
+    with Connection(server.port) as connection:
+        for quiet in (0, 3, 0, 3):
+            time.sleep(quiet)
+            assert connection.exchange("GET", "/healthz").status == 200
 
 
 def test_a_body_that_stalls_is_told_so(hasty):

@@ -123,7 +123,8 @@ def test_only_the_store_is_heard(server, user, anonymous, told, token):
         expect(answer, 401, "invalid_token")
         assert answer.headers["WWW-Authenticate"].startswith("Basic "), "SNS sends its password when it is asked for it"
     for query in ("", "?token=", f"?token={token}x"):
-        expect(anonymous.post("/storage/events" + query, data=body), 401, "invalid_token")
+        answer = expect(anonymous.post("/storage/events" + query, data=body), 401, "invalid_token")
+    behind.eventually(lambda: answer["request_id"] in server.log())
     assert token not in server.log()
 
 

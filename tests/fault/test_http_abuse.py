@@ -18,7 +18,7 @@ from behind import eventually
 from client import Client, expect
 from injection import injected
 from luot import Server
-from raw_http import Connection, request
+from raw_http import Connection, NarrowConnection, request
 from witness import Witness, descriptors, memory
 
 ROUNDS = int(os.environ.get("LUOT_FAULT_ROUNDS", "3"))
@@ -321,17 +321,6 @@ def test_answers_that_nobody_reads_end(recovering, record_property):
     record_property("bytes_an_unread_answer", round((most - before) / len(unread)))
     print(f"{(most - before) / len(unread):.0f} bytes an unread answer")
     assert most - before < len(unread) * 64 * 1024
-
-
-class NarrowConnection(Connection):
-    """Takes little into its own socket: the system's memory is not what is measured."""
-
-    def __init__(self, port):
-        self.socket = socket.socket()
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        self.socket.settimeout(15)
-        self.socket.connect(("127.0.0.1", port))
-        self.input = b""
 
 
 def test_one_url_takes_few_places(recovering):

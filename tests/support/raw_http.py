@@ -96,3 +96,14 @@ class Connection:
 
     def __exit__(self, *_):
         self.close()
+
+
+class NarrowConnection(Connection):
+    """Takes little into its own socket, so that the server soon waits for its reader."""
+
+    def __init__(self, port):
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.socket.settimeout(15)
+        self.socket.connect(("127.0.0.1", port))
+        self.input = b""

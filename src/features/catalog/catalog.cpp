@@ -172,7 +172,7 @@ Task<std::vector<Card>> Catalog::listed_cards(std::vector<VideoId> ids, std::opt
 
 Task<std::vector<Card>> Catalog::public_cards(std::vector<VideoId> ids) {
   co_await changes_.follow();
-  const auto now = base::ShortLivedTexts::Clock::now();
+  const auto now = PublicCards::Clock::now();
   std::vector<Card> cards;
   std::vector<VideoId> missing;
   for (const auto id : ids) {

@@ -9,7 +9,7 @@
 #include "base/async.hpp"
 #include "base/cursor.hpp"
 #include "base/result.hpp"
-#include "base/short_lived_texts.hpp"
+#include "base/short_lived.hpp"
 #include "features/catalog/card_cache.hpp"
 #include "features/catalog/listing_changes.hpp"
 #include "features/catalog/shelf_reader.hpp"
@@ -74,7 +74,7 @@ class Catalog {
   ShelfReader shelves_;
   CardCache texts_;
   // Whole, as they are sent to all who are not signed in (docs/decisions/0032-public-cards.md).
-  base::ShortLivedTexts public_cards_;
+  PublicCards public_cards_;
   ListingChanges changes_{database_, public_cards_};
 };
 

@@ -18,7 +18,7 @@ void advance(std::atomic<std::int64_t>& to, std::int64_t number) {
 base::Task<std::vector<std::monostate>> ListingChanges::answer(std::vector<std::monostate> questions) {
   const auto rows = co_await database_.read(select_listing_changes(followed_, kMost));
   // What is read from here on is newer than all of them.
-  const auto now = base::ShortLivedTexts::Clock::now();
+  const auto now = PublicCards::Clock::now();
   if (std::cmp_equal(rows.rows.size(), kMost)) {
     cards_.forget_all(now);
   } else {

@@ -4,15 +4,16 @@
 #include <atomic>
 
 #include "base/gathering.hpp"
-#include "base/short_lived_texts.hpp"
+#include "base/short_lived.hpp"
 #include "ports/database.hpp"
 
 namespace luot::catalog {
 
+using PublicCards = base::ShortLived<std::string>;
+
 class ListingChanges final : base::Gathering<std::monostate, std::monostate> {
  public:
-  ListingChanges(ports::Database& database, base::ShortLivedTexts& cards)
-      : Gathering(1024), database_(database), cards_(cards) {}
+  ListingChanges(ports::Database& database, PublicCards& cards) : Gathering(1024), database_(database), cards_(cards) {}
 
   // Then no card is held of a video that was changed, taken back or deleted before this was called: a small read, one
   // for all who call in a turn of the loop.
@@ -22,7 +23,7 @@ class ListingChanges final : base::Gathering<std::monostate, std::monostate> {
   base::Task<std::vector<std::monostate>> answer(std::vector<std::monostate> questions) override;
 
   ports::Database& database_;
-  base::ShortLivedTexts& cards_;
+  PublicCards& cards_;
   std::atomic<std::int64_t> followed_{-1};  // the latest change that the cards are free of
 };
 

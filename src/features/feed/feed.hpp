@@ -11,8 +11,9 @@
 #include <string>
 
 #include "base/async.hpp"
+#include "base/broadcast.hpp"
 #include "base/result.hpp"
-#include "base/short_lived_texts.hpp"
+#include "base/short_lived.hpp"
 #include "features/catalog/catalog.hpp"
 #include "features/feed/heads.hpp"
 #include "features/feed/walk.hpp"
@@ -27,6 +28,9 @@ struct FeedSizes {
   std::size_t look = 200;  // candidates that are looked at together where some are passed over
 };
 
+// Whole first pages, as all get them who are not signed in.
+using FirstPages = base::ShortLived<base::Broadcast>;
+
 class Feed {
  public:
   Feed(ports::Database& database, catalog::Catalog& catalog, const base::CursorSealer& cursors, FeedSizes sizes = {})
@@ -37,7 +41,7 @@ class Feed {
                                                std::optional<std::string> cursor);
 
   // Whole answers to those who are not signed in: of a few kinds and fifty limits.
-  [[nodiscard]] base::ShortLivedTexts& first_pages() { return first_pages_; }
+  [[nodiscard]] FirstPages& first_pages() { return first_pages_; }
 
   // Keeps the heads new until it is cancelled.
   base::Task<void> run_renewer();
@@ -66,7 +70,7 @@ class Feed {
   const base::CursorSealer& cursors_;
   const FeedSizes sizes_;
   Heads heads_;
-  base::ShortLivedTexts first_pages_{1024};
+  FirstPages first_pages_{1024};
 };
 
 // GET /feed

@@ -17,13 +17,13 @@ std::int64_t key_of(Kind kind, std::int64_t limit) {
 }
 
 Task<Result<Response>> show_first_page(Feed& feed, Kind kind, std::int64_t limit) {
-  const auto now = base::ShortLivedTexts::Clock::now();
+  const auto now = FirstPages::Clock::now();
   const auto key = key_of(kind, limit);
-  if (auto kept = feed.first_pages().find(key, now)) co_return http::serialized_response(200, std::move(kept));
+  if (auto kept = feed.first_pages().find(key, now)) co_return http::broadcast_response(std::move(kept));
   LUOT_CO_TRY(auto page, co_await feed.page(kind, std::nullopt, limit, std::nullopt));
-  auto text = std::make_shared<const std::string>(http::list_text(page.cards, page.next_cursor));
+  auto text = std::make_shared<const base::Broadcast>(http::list_text(page.cards, page.next_cursor));
   feed.first_pages().keep(key, text, now);
-  co_return http::serialized_response(200, std::move(text));
+  co_return http::broadcast_response(std::move(text));
 }
 
 Task<Result<Response>> show_feed(Feed& feed, Request& request) {

@@ -1,4 +1,4 @@
-#include "base/short_lived_texts.hpp"
+#include "base/short_lived.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,17 +7,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
-ShortLivedTexts::Text text(const char* value) {
+using Texts = ShortLived<std::string>;
+
+Texts::Shared text(const char* value) {
   return std::make_shared<const std::string>(value);
 }
 
-class ShortLivedTextsTest : public ::testing::Test {
+class ShortLivedTest : public ::testing::Test {
  protected:
-  const ShortLivedTexts::Clock::time_point start_ = ShortLivedTexts::Clock::now();
-  ShortLivedTexts texts_{160};
+  const Texts::Clock::time_point start_ = Texts::Clock::now();
+  Texts texts_{160};
 };
 
-TEST_F(ShortLivedTextsTest, LiveForASecond) {
+TEST_F(ShortLivedTest, LiveForASecond) {
   const auto first = text("first");
   EXPECT_EQ(texts_.find(7, start_), nullptr);
   texts_.keep(7, first, start_);
@@ -26,7 +28,7 @@ TEST_F(ShortLivedTextsTest, LiveForASecond) {
   EXPECT_EQ(texts_.find(7, start_ + 1s), nullptr);
 }
 
-TEST_F(ShortLivedTextsTest, OneMakesTheNextWhileTheOthersHaveThis) {
+TEST_F(ShortLivedTest, OneMakesTheNextWhileTheOthersHaveThis) {
   const auto first = text("first");
   texts_.keep(7, first, start_);
   EXPECT_EQ(texts_.find(7, start_ + 900ms), nullptr);
@@ -38,7 +40,7 @@ TEST_F(ShortLivedTextsTest, OneMakesTheNextWhileTheOthersHaveThis) {
 }
 
 // What was read until 10 ms after `start` is of no use any more.
-void expect_forgotten_at_10ms(ShortLivedTexts& texts, std::int64_t key, ShortLivedTexts::Clock::time_point start) {
+void expect_forgotten_at_10ms(Texts& texts, std::int64_t key, Texts::Clock::time_point start) {
   EXPECT_EQ(texts.find(key, start + 11ms), nullptr);
   texts.keep(key, text("read before, told after"), start + 9ms);
   EXPECT_EQ(texts.find(key, start + 12ms), nullptr);
@@ -47,13 +49,13 @@ void expect_forgotten_at_10ms(ShortLivedTexts& texts, std::int64_t key, ShortLiv
   EXPECT_EQ(texts.find(key, start + 12ms), after);
 }
 
-TEST_F(ShortLivedTextsTest, WhatWasReadBeforeAChangeIsNotKept) {
+TEST_F(ShortLivedTest, WhatWasReadBeforeAChangeIsNotKept) {
   texts_.keep(7, text("before"), start_);
   texts_.forget(7, start_ + 10ms);
   expect_forgotten_at_10ms(texts_, 7, start_);
 }
 
-TEST_F(ShortLivedTextsTest, AllCanBeForgotten) {
+TEST_F(ShortLivedTest, AllCanBeForgotten) {
   texts_.keep(7, text("7"), start_);
   texts_.keep(8, text("8"), start_ + 5ms);
   texts_.forget_all(start_ + 10ms);
@@ -61,8 +63,8 @@ TEST_F(ShortLivedTextsTest, AllCanBeForgotten) {
   expect_forgotten_at_10ms(texts_, 8, start_);
 }
 
-TEST_F(ShortLivedTextsTest, AFullOneForgets) {
-  ShortLivedTexts texts(2, 1);
+TEST_F(ShortLivedTest, AFullOneForgets) {
+  Texts texts(2, 1);
   texts.keep(1, text("1"), start_);
   texts.keep(2, text("2"), start_);
   texts.forget(7, start_ + 700ms);
@@ -71,9 +73,9 @@ TEST_F(ShortLivedTextsTest, AFullOneForgets) {
   EXPECT_EQ(texts.find(7, start_ + 1100ms), nullptr);
 }
 
-TEST(ShortLivedTexts, WhatIsOldMakesRoom) {
-  ShortLivedTexts texts(2, 1);
-  const auto start = ShortLivedTexts::Clock::now();
+TEST(ShortLived, WhatIsOldMakesRoom) {
+  Texts texts(2, 1);
+  const auto start = Texts::Clock::now();
   texts.keep(1, text("1"), start);
   texts.keep(2, text("2"), start + 500ms);
   texts.keep(3, text("3"), start + 600ms);
