@@ -64,9 +64,27 @@ std::optional<ports::LikeChange> read_operation(std::string_view text) {
 
 }  // namespace
 
+Task<std::vector<ports::ViewVerdict>> Reporting::answer(
+    std::vector<std::pair<ports::WatchReport, ports::ViewRules>> reports) {
+  Call call(view_);
+  call.key(std::string(kPending));
+  for (const auto& [report, rules] : reports) {
+    const auto video = report.video.str();
+    call.key("watch:" + video + ":" + report.viewer).key("network:" + video + ":" + report.network);
+    call.add(video).add(report.user ? report.user->str() : "");
+    call.add(report.threshold ? 1 : 0).add(report.end ? 1 : 0).add(report.watched_ms).add(report.issued);
+    call.add(rules.window.count()).add(rules.network_limit ? std::to_string(*rules.network_limit) : "");
+  }
+  const auto reply = co_await client_.run(std::move(call));
+  std::vector<ports::ViewVerdict> verdicts;
+  for (const auto& item : reply.items)
+    verdicts.push_back(static_cast<ports::ViewVerdict>(item.integer));
+  co_return verdicts;
+}
+
 RedisEngagementBuffer::RedisEngagementBuffer(RedisClient& client)
     : client_(client),
-      view_(client.script("view")),
+      reporting_(client),
       views_due_(client.script("views_due")),
       views_forget_(client.script("views_forget")),
       like_(client.script("like")),
@@ -81,15 +99,7 @@ Task<std::int64_t> RedisEngagementBuffer::settling_ms() {
 }
 
 Task<ports::ViewVerdict> RedisEngagementBuffer::report(ports::WatchReport report, ports::ViewRules rules) {
-  const auto video = report.video.str();
-  Call call(view_);
-  call.key("watch:" + video + ":" + report.viewer).key("network:" + video + ":" + report.network);
-  call.key(std::string(kPending));
-  call.add(video).add(report.user ? report.user->str() : "");
-  call.add(report.threshold ? 1 : 0).add(report.end ? 1 : 0).add(report.watched_ms).add(report.issued);
-  call.add(rules.window.count()).add(rules.network_limit ? std::to_string(*rules.network_limit) : "");
-  const auto reply = co_await client_.run(std::move(call));
-  co_return static_cast<ports::ViewVerdict>(reply.integer);
+  return reporting_.report(std::move(report), rules);
 }
 
 Task<std::optional<ports::ViewBatch>> RedisEngagementBuffer::due_views() {

@@ -12,9 +12,27 @@
 #pragma once
 
 #include "adapters/redis/redis_client.hpp"
+#include "base/gathering.hpp"
 #include "ports/engagement_buffer.hpp"
 
 namespace luot::redis {
+
+// Reports of watching that come in a turn of a loop, or while others are under way, are told together.
+class Reporting final : base::Gathering<std::pair<ports::WatchReport, ports::ViewRules>, ports::ViewVerdict> {
+ public:
+  explicit Reporting(RedisClient& client) : Gathering(64), client_(client), view_(client.script("view")) {}
+
+  base::Task<ports::ViewVerdict> report(ports::WatchReport report, ports::ViewRules rules) {
+    return ask({std::move(report), rules});
+  }
+
+ private:
+  base::Task<std::vector<ports::ViewVerdict>> answer(
+      std::vector<std::pair<ports::WatchReport, ports::ViewRules>> reports) override;
+
+  RedisClient& client_;
+  const Script view_;
+};
 
 class RedisEngagementBuffer final : public ports::EngagementBuffer {
  public:
@@ -33,7 +51,7 @@ class RedisEngagementBuffer final : public ports::EngagementBuffer {
   base::Task<std::int64_t> settling_ms();
 
   RedisClient& client_;
-  const Script view_;
+  Reporting reporting_;
   const Script views_due_;
   const Script views_forget_;
   const Script like_;
