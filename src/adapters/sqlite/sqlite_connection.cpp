@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include "adapters/sqlite/log_file.hpp"
 #include "base/file.hpp"
 
 namespace luot::sqlite {
@@ -9,6 +10,8 @@ namespace {
 
 using ports::Cell;
 using ports::Value;
+
+constexpr ports::Sql kBegin{"begin", "begin immediate"};
 
 constexpr int kWorthACheckpoint = 1000;  // pages in the log, as SQLite's own default
 // Where readers never pause, the log is never begun anew: then a commit waits for the moment when they are few.
@@ -74,11 +77,12 @@ class Reset {
 
 }  // namespace
 
-SqliteConnection::SqliteConnection(const std::filesystem::path& file, Mode mode) : file_(file) {
+SqliteConnection::SqliteConnection(const std::filesystem::path& file, Mode mode)
+    : file_(file), log_(mode == Mode::kReadWrite ? std::make_unique<LogLayer>() : nullptr) {
   const int flags = SQLITE_OPEN_NOMUTEX |
                     (mode == Mode::kReadWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
   sqlite3* opened = nullptr;
-  const int code = sqlite3_open_v2(file.c_str(), &opened, flags, nullptr);
+  const int code = sqlite3_open_v2(file.c_str(), &opened, flags, log_ ? log_->name() : nullptr);
   handle_.reset(opened);
   if (code != SQLITE_OK) {
     const std::string message = handle_ ? sqlite3_errmsg(opened) : "out of memory";
@@ -95,6 +99,9 @@ SqliteConnection::SqliteConnection(const std::filesystem::path& file, Mode mode)
   // FULL: a commit is on the disk when it returns. cache_size is in KiB where negative.
   run("pragma foreign_keys = on; pragma temp_store = memory; pragma cache_size = -4096;");
   if (mode == Mode::kReadOnly) return;
+  // Else SQLite would write the end of a commit after its sync (the log layer relies on the contrary).
+  int overwrites_are_safe = 1;
+  sqlite3_file_control(opened, nullptr, SQLITE_FCNTL_POWERSAFE_OVERWRITE, &overwrites_are_safe);
   // The one that writes touches five trees for a like; what it has to read again, all writers wait for.
   run("pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16384;");
   // In place of SQLite's own checkpoints, whose failures nobody hears.
@@ -129,6 +136,7 @@ int SqliteConnection::note_log_size(void* self, sqlite3* /*handle*/, const char*
 
 void SqliteConnection::checkpoint_if_due() {
   if (log_pages_ < kWorthACheckpoint) return;
+  if (log_) log_->forget();
   const int mode = log_pages_ < kWorthAWait ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
   const int code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, mode, nullptr, nullptr);
   if (code == SQLITE_BUSY) return;  // another process is at it, or somebody reads for long
@@ -144,6 +152,11 @@ void SqliteConnection::settle_log() {
 
 void SqliteConnection::distrust() {
   sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
+void SqliteConnection::begin() {
+  if (log_) log_->forget();
+  step(kBegin);
 }
 
 void SqliteConnection::step(const ports::Sql& sql) {

@@ -27,6 +27,8 @@ class SqliteError : public std::runtime_error {
   int extended_code_;
 };
 
+class LogLayer;
+
 class SqliteConnection {
  public:
   SqliteConnection(const std::filesystem::path& file, Mode mode);
@@ -41,6 +43,7 @@ class SqliteConnection {
   ports::Rows execute(const ports::Statement& statement);
   void run(const char* sql);         // without parameters or rows; may hold several statements
   void step(const ports::Sql& sql);  // the same of one statement, compiled once
+  void begin();                      // a transaction that writes
   [[nodiscard]] bool in_transaction() const;
 
   // Puts on the disk what the write-ahead log holds, also where the system takes it for written since a sync failed.
@@ -61,6 +64,7 @@ class SqliteConnection {
   [[noreturn]] void fail() const;
 
   const std::filesystem::path file_;
+  const std::unique_ptr<LogLayer> log_;  // of one that writes; outlives the handle
   struct Close {
     void operator()(sqlite3* handle) const;
   };

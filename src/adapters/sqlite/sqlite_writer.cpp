@@ -17,7 +17,6 @@ constexpr std::size_t kLongestQueue = 8192;  // units that wait
 constexpr std::size_t kCrowd = 8;            // units in one commit, whose senders are likely to come back at once
 constexpr std::chrono::microseconds kForCrowd{500};
 
-constexpr ports::Sql kBegin{"begin", "begin immediate"};
 constexpr ports::Sql kCommit{"commit", "commit"};
 constexpr ports::Sql kBeginUnit{"begin_unit", "savepoint unit"};
 constexpr ports::Sql kUndoUnit{"undo_unit", "rollback to unit"};
@@ -166,7 +165,7 @@ void SqliteWriter::write(std::vector<PendingUnit*>& batch) {
   std::exception_ptr fault;
   try {
     if (!connection_) open_again();
-    connection_->step(kBegin);
+    connection_->begin();
     for (auto* unit : batch)
       run_unit(*unit);
     connection_->step(kCommit);
