@@ -13,7 +13,8 @@ using ports::Value;
 
 constexpr ports::Sql kBegin{"begin", "begin immediate"};
 
-constexpr int kWorthACheckpoint = 1000;  // pages in the log, as SQLite's own default
+// Pages in the log. SQLite's own default is 1000, and a batch of likes has 200; with 4000 a page is copied for many.
+constexpr int kWorthACheckpoint = 4000;
 // Where readers never pause, the log is never begun anew: then a commit waits for the moment when they are few.
 constexpr int kWorthAWait = 16'000;
 

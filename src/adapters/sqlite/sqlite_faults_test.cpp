@@ -253,7 +253,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-constexpr std::size_t kMoreThanTheCache = 6 << 20;  // so that it is written before the commit, amid the batch
+constexpr std::size_t kMoreThanTheCache = 18 << 20;  // so that it is written before the commit, amid the batch
 constexpr int kLogEnd = 2 << 20;
 const std::vector<NewUser> kBatch{{1}, {2, kMoreThanTheCache}, {3}};
 
