@@ -4,6 +4,8 @@ LUOT_FAULT_ROUNDS sets how many times the server is killed (3)."""
 
 import os
 import random
+import re
+import threading
 import time
 
 import pytest
@@ -63,6 +65,55 @@ def test_writes_are_synced_before_they_are_answered(own_server, clip, tmp_path):
     ):
         calls = calls_between(lines, f"{request} HTTP", f"HTTP/1.1 {answer}")
         assert has(calls, r"fdatasync\(.*= 0|fdatasync resumed"), request
+
+
+@pytest.mark.embedded_only("the calls of SQLite; PostgreSQL and Redis write for themselves")
+def test_under_load_each_answer_comes_after_a_sync_of_what_was_written_for_it(own_server, clip, tmp_path, tell):
+    """Of each like under load: after it came, frames are written, a sync begins after that, and ends before the answer."""
+    owner = Client(own_server.url).register()
+    video = owner.wait_until_done(owner.upload(clip)["id"])["id"]
+    clients = [Client(own_server.url).register() for _ in range(24)]
+    trace = Trace(own_server, tmp_path / "trace", Trace.CALLS + ",pwrite64")
+    threads = [threading.Thread(target=like_and_unlike, args=(client, video)) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    proofs = follow_likes(trace.end())
+    assert proofs == len(clients) * 10
+    tell(f"{proofs} likes, each synced before its answer")
+
+
+def like_and_unlike(client, video):
+    for _ in range(5):
+        expect(client.post(f"/videos/{video}/like"), 200)
+        expect(client.delete(f"/videos/{video}/like"), 200)
+
+
+def follow_likes(lines):
+    """How many likes were answered, each after a sync that began when frames were written since the like came."""
+    came, written, synced = {}, set(), set()  # connection -> its like, by number; likes that have come so far
+    receiving = {}  # thread -> connection
+    calls = {}  # thread -> whether it syncs or writes, and for which likes
+    proofs = number = 0
+    for line in lines:
+        thread, call = line.split(None, 1)
+        if found := re.match(r"recv\w+\((\d+), ", call):
+            receiving[thread] = found[1]
+        if re.match(r"(recv|<... recv).*/like HTTP", call):
+            number += 1
+            came[receiving[thread]] = number
+        elif found := re.match(r"send\w+\((\d+), .*HTTP/1.1 200 OK.*like_count", call):
+            assert came.pop(found[1]) in synced, line
+            proofs += 1
+        elif call.startswith("pwrite64("):
+            calls[thread] = False, set(came.values())
+        elif call.startswith("fdatasync("):
+            calls[thread] = True, set(written)
+        if re.match(r"(<... )?(pwrite64|fdatasync)[ (].* = \d+$", call):
+            sync, likes = calls.pop(thread)
+            (synced if sync else written).update(likes)
+    return proofs
 
 
 @pytest.mark.embedded_only("the calls of the local folder; a bucket writes for itself")

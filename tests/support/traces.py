@@ -12,10 +12,10 @@ class Trace:
 
     CALLS = "trace=fdatasync,fsync,rename,copy_file_range,recvmsg,recvfrom,sendmsg,sendto"
 
-    def __init__(self, server, path):
+    def __init__(self, server, path, calls=CALLS):
         self.path = path
         self.strace = subprocess.Popen(
-            ["strace", "-f", "-q", "-s", "200", "-e", self.CALLS, "-o", path, "-p", str(server.process.pid)],
+            ["strace", "-f", "-q", "-s", "200", "-e", calls, "-o", path, "-p", str(server.process.pid)],
             stderr=subprocess.DEVNULL,
         )
         client = Client(server.url)
