@@ -40,7 +40,7 @@ class Stack:
         self.server = None
 
     def start(self):
-        self.server = Server(self.folder / "data", LUOT_RATE_LIMITS="x1000", LUOT_TRUSTED_PROXIES="127.0.0.1", LUOT_LOOPS=0,
+        self.server = Server(self.folder / "data", LUOT_RATE_LIMITS="x1000", LUOT_TRUSTED_PROXIES="127.0.0.1",
                              **self.start_engines()).start()
 
     def fill(self, videos):

@@ -11,10 +11,8 @@ namespace {
 
 constexpr std::chrono::seconds kDrainLimit{30};
 
-// By default one for two cores: fewer loops gather more of what is asked of an engine, and the other cores are for
-// SQLite's threads, ffmpeg, hashing, and engines on the same machine (docs/decisions/0036).
 unsigned loop_count(const Config& config) {
-  return config.loops > 0 ? static_cast<unsigned>(config.loops) : std::max(1U, std::thread::hardware_concurrency() / 2);
+  return config.loops > 0 ? static_cast<unsigned>(config.loops) : std::max(1U, std::thread::hardware_concurrency());
 }
 
 http::ServerLimits server_limits(const Config& config) {

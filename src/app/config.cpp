@@ -181,7 +181,7 @@ std::span<const Setting> settings() {
        [](Config& c, const std::string& v) { c.body_timeout = parse_number(v, "body_timeout", 1, 3600); }},
       {"write_timeout", "Seconds for each piece of an answer to leave (30)",
        [](Config& c, const std::string& v) { c.write_timeout = parse_number(v, "write_timeout", 1, 3600); }},
-      {"loops", "Event loops, 0 for one for every two cores (0)",
+      {"loops", "Event loops, 0 for one a core (0)",
        [](Config& c, const std::string& v) { c.loops = parse_number(v, "loops", 0, 256); }},
       {"max_upload_size", "Bytes of an upload (4294967296)",
        [](Config& c, const std::string& v) {

@@ -33,7 +33,7 @@ struct Config {
   int header_timeout = 10;
   int body_timeout = 30;
   int write_timeout = 30;
-  int loops = 0;                                            // 0: one for every two cores
+  int loops = 0;                                            // 0: one a core
   std::int64_t max_upload_size = 4LL * 1024 * 1024 * 1024;  // bytes
   std::int64_t multipart_above = 64LL * 1024 * 1024;        // bytes
   std::int64_t max_uploads_per_day = 100;                   // of a user, as the next

@@ -1,4 +1,4 @@
-// Event loops, each an io_context of its own on a thread of its own: no lock is shared between them.
+// One event loop a core, each an io_context of its own on a thread of its own: no lock is shared between them.
 #pragma once
 
 #include <memory>

@@ -53,7 +53,6 @@ class Server:
             "LUOT_LISTEN": f"127.0.0.1:{self.port}",
             "LUOT_DATA_DIR": str(self.data_dir),
             "LUOT_RATE_LIMITS": "off",
-            "LUOT_LOOPS": "2",  # what loops do to each other is to be seen on any machine
             **(self.place.settings if self.place else {}),
             **{name: str(value) for name, value in self.settings.items()},
         }
