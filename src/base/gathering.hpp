@@ -1,5 +1,6 @@
 // Questions that are answered together: what is asked on a loop while an answer is under way goes into the next one, so
-// a crowd costs a round trip a turn, and nobody gets what is older than his question.
+// a crowd costs a round trip a turn, and nobody gets what is older than his question. Where answers overlap, what is
+// asked in a turn does not wait for the answers of turns before.
 #pragma once
 
 #include <exception>
@@ -20,8 +21,9 @@ namespace luot::base {
 template <typename Question, typename Answer>
 class Gathering {
  public:
+  enum class Answers { kOneByOne, kOverlap };
   // `most`: questions of an answer.
-  explicit Gathering(std::size_t most) : most_(most) {}
+  explicit Gathering(std::size_t most, Answers answers = Answers::kOneByOne) : most_(most), answers_(answers) {}
   virtual ~Gathering() = default;
 
   // Throws what answer() throws.
@@ -59,12 +61,17 @@ class Gathering {
 
   // Begins when who asked first waits, and all others of this turn of the loop.
   Task<void> answer_all(std::shared_ptr<Line> line) {
+    Executor executor = co_await asio::this_coro::executor;
     co_await asio::post(use_task);
     while (!line->waiting.empty()) {
       const auto count = static_cast<std::ptrdiff_t>(std::min(line->waiting.size(), most_));
       std::vector<Asker*> askers(line->waiting.begin(), line->waiting.begin() + count);
       line->waiting.erase(line->waiting.begin(), line->waiting.begin() + count);
-      co_await answer_these(std::move(askers));
+      if (answers_ == Answers::kOverlap) {
+        asio::co_spawn(executor, answer_these(std::move(askers)), [](const std::exception_ptr&) {});
+      } else {
+        co_await answer_these(std::move(askers));
+      }
     }
     line->answering = false;
   }
@@ -89,6 +96,7 @@ class Gathering {
   }
 
   const std::size_t most_;
+  const Answers answers_;
   LoopLocal<Line> lines_;
 };
 

@@ -5,6 +5,8 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <cstdio>
+
 #include "base/time.hpp"
 
 namespace luot::base::log {
@@ -38,19 +40,26 @@ std::string_view name_of(Level level) {
   return "info";
 }
 
-// spdlog's own would call the system for each line.
+// spdlog's own would call the system for each line. Lines leave whole: others may write to the same file.
 class StandardOutput final : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  // A person sees each line at once.
-  StandardOutput() { std::setvbuf(stdout, nullptr, ::isatty(STDOUT_FILENO) == 1 ? _IOLBF : _IOFBF, kBuffer); }
+  ~StandardOutput() override { flush_(); }
 
  private:
-  static constexpr std::size_t kBuffer = 64 * 1024;
+  static constexpr std::size_t kMost = 64 * 1024;
 
   void sink_it_(const spdlog::details::log_msg& message) override {
-    std::fwrite(message.payload.data(), 1, message.payload.size(), stdout);
+    lines_.append(message.payload.data(), message.payload.size());
+    if (is_terminal_ || lines_.size() >= kMost) flush_();  // a person sees each line at once
   }
-  void flush_() override { std::fflush(stdout); }
+  void flush_() override {
+    std::fwrite(lines_.data(), 1, lines_.size(), stdout);
+    std::fflush(stdout);
+    lines_.clear();
+  }
+
+  const bool is_terminal_ = ::isatty(STDOUT_FILENO) == 1;
+  std::string lines_;
 };
 
 std::string line_of(Level level, std::string_view event, std::initializer_list<Field> fields) {
@@ -64,11 +73,13 @@ std::string line_of(Level level, std::string_view event, std::initializer_list<F
   return line.append(1, '\n');
 }
 
-void hand_on(Level level, std::string_view event, std::initializer_list<Field> fields) {
+// False where nobody wants to know.
+bool hand_on(Level level, std::string_view event, std::initializer_list<Field> fields) {
   auto* logger = spdlog::default_logger_raw();
-  if (!logger->should_log(to_spdlog(level))) return;
+  if (!logger->should_log(to_spdlog(level))) return false;
   const auto line = line_of(level, event, fields);
   logger->log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
+  return true;
 }
 
 }  // namespace
@@ -106,8 +117,7 @@ void append_value(std::string& line, std::string_view value) {
 }
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
-  hand_on(level, event, fields);
-  flush();
+  if (hand_on(level, event, fields)) flush();
 }
 
 void frequent(std::string_view event, std::initializer_list<Field> fields) {

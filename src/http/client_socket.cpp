@@ -4,6 +4,7 @@
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
+#include <cerrno>
 
 #include "http/request.hpp"
 

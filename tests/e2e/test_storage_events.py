@@ -133,6 +133,8 @@ def test_subscriptions_are_for_the_operator(server, told):
     expect(told({"Type": "SubscriptionConfirmation", "SubscribeURL": url, "Message": "You have chosen ..."}), 200)
     line = behind.eventually(lambda: [line for line in server.log().splitlines() if "SNS waits" in line])[0]
     assert "confirm=a b" in line
+    later = told({}).headers["X-Request-Id"]
+    behind.eventually(lambda: later in server.log())  # then requests before it are there, too
     assert "path=/feed " not in server.log(), "nobody fetched it"
 
 

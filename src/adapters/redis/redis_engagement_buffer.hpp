@@ -17,10 +17,12 @@
 
 namespace luot::redis {
 
-// Reports of watching that come in a turn of a loop, or while others are under way, are told together.
+// Reports of watching that come in a turn of a loop are told together. Each has its own time, so those of one turn do
+// not wait for those of another.
 class Reporting final : base::Gathering<std::pair<ports::WatchReport, ports::ViewRules>, ports::ViewVerdict> {
  public:
-  explicit Reporting(RedisClient& client) : Gathering(64), client_(client), view_(client.script("view")) {}
+  explicit Reporting(RedisClient& client)
+      : Gathering(64, Answers::kOverlap), client_(client), view_(client.script("view")) {}
 
   base::Task<ports::ViewVerdict> report(ports::WatchReport report, ports::ViewRules rules) {
     return ask({std::move(report), rules});

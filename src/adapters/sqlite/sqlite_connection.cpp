@@ -110,6 +110,7 @@ SqliteConnection::SqliteConnection(const std::filesystem::path& file, Mode mode)
 }
 
 SqliteConnection::~SqliteConnection() {
+  if (log_) log_->forget();  // or the last checkpoint would write what was undone
   for (const auto& [sql, statement] : statements_)
     sqlite3_finalize(statement.handle);
 }
