@@ -14,9 +14,8 @@ class Broadcast {
   explicit Broadcast(std::string text);
 
   [[nodiscard]] const std::string& text() const { return text_; }
-  [[nodiscard]] const std::optional<File>& file() const {
-    return file_;
-  }  // of the same bytes; nothing for a small text
+  // Of the same bytes; nothing for a small text.
+  [[nodiscard]] const std::optional<File>& file() const { return file_; }
 
  private:
   std::string text_;
